@@ -1,0 +1,37 @@
+// Every page: htmx for partial updates, Alpine (CSP build) for small local state, and the house's own few modules.
+import Alpine from '@alpinejs/csp';
+import htmx from 'htmx.org/dist/htmx.esm.js';
+import { watchConnection } from './js/connection.js';
+import { confirmSubmits } from './js/confirm.js';
+import { listenToEvents } from './js/events.js';
+import { closeMenus } from './js/menus.js';
+import { applyPreferences } from './js/preferences.js';
+import { focusSearch } from './js/search.js';
+import { keepTimesCurrent } from './js/times.js';
+import { showToasts } from './js/toasts.js';
+
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false; // our own stylesheet has them: the page's policy forbids inline styles
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0; // pages hold personal data: nothing of them goes to localStorage
+htmx.config.refreshOnHistoryMiss = true;
+htmx.config.responseHandling = [
+  { code: '204', swap: false },
+  { code: '[23]..', swap: true },
+  { code: '422', swap: true }, // a refused form comes back with its errors
+  { code: '[45]..', swap: false, error: true },
+];
+
+window.htmx = htmx;
+window.Alpine = Alpine;
+
+applyPreferences();
+closeMenus();
+confirmSubmits(htmx);
+showToasts();
+listenToEvents(htmx);
+watchConnection();
+focusSearch();
+keepTimesCurrent();
+Alpine.start();
+document.documentElement.dataset.ready = 'true'; // browser tests wait for it
