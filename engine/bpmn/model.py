@@ -1,9 +1,10 @@
 """What a diagram says, as data: the one form of a BPMN 2.0.2 model that linter, compiler, pages and translators share.
 
-Every element keeps the owner's own id, name and source line. The reader (`engine.bpmn.read`) makes these values; nothing
-in them is executable: expressions are texts, resolved to FEEL by the runtime when the definition is compiled.
+Every element keeps the owner's own id, name and source line. The reader (`engine.bpmn.read`) makes these values;
+nothing in them is executable: expressions are texts, resolved to FEEL by the runtime when the definition is compiled.
 
-Expression texts. In the elements that BPMN defines as expressions (`conditionExpression`, `timeDuration`, `loopCardinality`,
+Expression texts. In the elements that BPMN defines as expressions (`conditionExpression`, `timeDuration`,
+`loopCardinality`,
 `completionCondition` …) the text is FEEL, with or without a leading `=`; ISO 8601 literals are also accepted in timers.
 In `facet:` attributes the text is a literal unless it begins with `=`, then it is FEEL.
 """
@@ -68,7 +69,8 @@ GATEWAYS: frozenset[str] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a person should know about a file before it runs. Errors refuse the deployment, warnings do not."""
+    """Something that a person should know about a file before it runs. Errors refuse the deployment, warnings do
+    not."""
 
     severity: Severity
     rule: str
@@ -93,7 +95,8 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class EventDefinition:
-    """One trigger or result of an event (BPMN 10.5.5). References are resolved: `name` and `code` are the texts that match."""
+    """One trigger or result of an event (BPMN 10.5.5). References are resolved: `name` and `code` are the texts that
+    match."""
 
     kind: EventKind
     id: str | None = None
@@ -158,7 +161,8 @@ class Assignment:
     """Comma separated, or FEEL giving a string or a list of strings."""
     candidate_groups: str | None = None
     due: str | None = None
-    """ISO duration (`PT48H`), ISO date-time, `<duration>@<calendar>` for business time (`PT2H@store`, `P1D@office`), or `=FEEL`."""
+    """ISO duration (`PT48H`), ISO date-time, `<duration>@<calendar>` for business time (`PT2H@store`, `P1D@office`),
+    or `=FEEL`."""
     follow_up: str | None = None
     priority: str | None = None
     form: str | None = None
@@ -177,7 +181,8 @@ class Service:
     parameters: tuple[tuple[str, str], ...] = ()
     """(name, literal or `=FEEL`)."""
     result: str | None = None
-    """Variable for the result; None: a result that is a context is spread over the variables of the scope's mappings."""
+    """Variable for the result; None: a result that is a context is spread over the variables of the scope's
+    mappings."""
     retries: str | None = None
     """ISO repetition (`R3/PT10M`) or a number; None: the default of the settings."""
 
@@ -188,6 +193,8 @@ class DataMapping:
 
     source: str
     target: str
+    optional: bool = False
+    """A null source leaves the target as it is: a data output that was not produced moves nothing (BPMN 10.4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +346,16 @@ class MessageFlow:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """A rectangle of the diagram, in diagram pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """BPMN DI bounds of an element, in diagram pixels."""
 
@@ -347,6 +364,29 @@ class Shape:
     y: float
     width: float
     height: float
+    expanded: bool | None = None
+    """`isExpanded` of a sub-process; None where the file does not say."""
+    horizontal: bool | None = None
+    """`isHorizontal` of a pool or lane; None where the file does not say."""
+    label: Bounds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """BPMN DI waypoints of a sequence flow, message flow or association, in diagram pixels."""
+
+    element: str
+    waypoints: tuple[tuple[float, float], ...]
+    label: Bounds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A pool (BPMN 9.2). `process` is None for a pool whose inside is not shown (a black box)."""
+
+    id: str
+    name: str
+    process: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,5 +403,9 @@ class Document:
     escalations: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
     message_flows: tuple[MessageFlow, ...] = ()
     shapes: tuple[Shape, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    forms: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Form key → JSON Schema, for forms that a vendor's diagram carries inside (`camunda:formField` …)."""
     problems: tuple[Problem, ...] = ()
     exporter: str | None = None

@@ -1,0 +1,43 @@
+"""Everything that a diagram can be told: rule id, severity, sentence in both languages, and why it matters.
+
+Reader, dialects and linter make every `Problem` through `problem()`, so that no sentence exists twice and
+`docs/lint.md` can be written from this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.bpmn.model import Problem
+from engine.bpmn.rules.reading import READING
+from engine.bpmn.rules.rule import Rule
+
+RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*READING,)}
+
+__all__ = ["RULES", "Rule", "problem"]
+
+
+def problem(
+    rule: str,
+    data: Mapping[str, object] | None = None,
+    /,
+    *,
+    file: str = "",
+    line: int | None = None,
+    element_id: str | None = None,
+    element_name: str | None = None,
+) -> Problem:
+    """A problem of the rule, its sentences filled from `data`. Raises KeyError for a rule that is not in the table."""
+    chosen = RULES[rule]
+    words = {"id": element_id or "", "name": element_name or element_id or "", **(data or {})}
+    return Problem(
+        severity=chosen.severity,
+        rule=chosen.id,
+        message=chosen.message.format_map(words),
+        message_zh=chosen.message_zh.format_map(words),
+        file=file,
+        line=line,
+        element_id=element_id,
+        element_name=element_name or None,
+        data=data or {},
+    )
