@@ -1,7 +1,7 @@
 """Every table of Facet, as SQLAlchemy Core. The statements that use them live beside the nouns they serve.
 
-Keys are UUIDv7 texts (`engine.ids.new_id`): they sort by creation, so pages of lists and inserts stay local in the index.
-Times are UTC. JSON columns hold values encoded by `engine.variables` (exact decimals, tagged temporal values).
+Keys are UUIDv7 texts (`engine.ids.new_id`): they sort by creation, so pages of lists and inserts stay local in the
+index. Times are UTC. JSON columns hold values encoded by `engine.variables` (exact decimals, tagged temporal values).
 """
 
 from __future__ import annotations
