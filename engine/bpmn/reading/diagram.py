@@ -6,17 +6,18 @@ import math
 
 from engine.bpmn.model import Bounds, Edge, Shape
 from engine.bpmn.reading.context import Reading
-from engine.bpmn.reading.names import DC, DD, DI, Element, attribute
+from engine.bpmn.reading.names import DC, DD, DI, Element, attribute, local
 
 _FARTHEST = 1_000_000.0
 
 
 def read_diagram(reading: Reading) -> tuple[tuple[Shape, ...], tuple[Edge, ...]]:
-    """Shapes and edges of the first plane that has any; what names no element of the file or has no numbers is left
+    """Shapes and edges of the plane that shows most; what names no element of the file or has no numbers is left
     out."""
     shapes: list[Shape] = []
     edges: list[Edge] = []
-    for plane in reading.root.iter(f"{{{DI}}}BPMNPlane"):
+    plane = _plane(reading)
+    if plane is not None:
         for element in plane:
             if element.tag == f"{{{DI}}}BPMNShape":
                 shape = _shape(reading, element)
@@ -27,6 +28,18 @@ def read_diagram(reading: Reading) -> tuple[tuple[Shape, ...], tuple[Edge, ...]]
                 if edge is not None:
                     edges.append(edge)
     return tuple(shapes), tuple(edges)
+
+
+def _plane(reading: Reading) -> Element | None:
+    """The plane to draw: the fullest one of a process or collaboration; planes of collapsed sub-processes come
+    after."""
+    planes = list(reading.root.iter(f"{{{DI}}}BPMNPlane"))
+
+    def rank(plane: Element) -> tuple[bool, int]:
+        owner = reading.elements.get(reading.key(attribute(plane, "bpmnElement")) or "")
+        return owner is None or local(owner) in ("process", "collaboration"), len(plane)
+
+    return max(planes, key=rank, default=None)
 
 
 def _shape(reading: Reading, element: Element) -> Shape | None:
