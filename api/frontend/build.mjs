@@ -49,9 +49,14 @@ function sprite() {
     return `<symbol id="${name}" viewBox="0 0 24 24">${inner}</symbol>`;
   });
   const text = `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`;
+  return write('icons', text);
+}
+
+/** Writes an SVG under a name that carries its content's hash; returns that name. */
+function write(name, text) {
   const hash = crypto.createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase();
-  fs.writeFileSync(path.join(out, `icons-${hash}.svg`), text);
-  return `icons-${hash}.svg`;
+  fs.writeFileSync(path.join(out, `${name}-${hash}.svg`), text);
+  return `${name}-${hash}.svg`;
 }
 
 function licences(inputs) {
@@ -71,5 +76,6 @@ function licences(inputs) {
 fs.rmSync(out, { recursive: true, force: true });
 const { manifest, inputs } = await bundle();
 manifest['icons.svg'] = sprite();
+manifest['favicon.svg'] = write('favicon', fs.readFileSync(path.join(here, 'src/favicon.svg'), 'utf8').trim());
 fs.writeFileSync(path.join(out, 'THIRD_PARTY_LICENSES.txt'), licences(inputs));
 fs.writeFileSync(path.join(out, 'manifest.json'), JSON.stringify(manifest, null, 1));

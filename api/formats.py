@@ -1,0 +1,98 @@
+"""Times, amounts and durations as people of one language and time zone read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+_LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+_SIZES = ["B", "kB", "MB", "GB"]
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """Formatting for one reader. Times without a zone are UTC; strings are ISO 8601; None becomes an empty string."""
+
+    lang: str
+    zone: ZoneInfo
+    now: datetime
+
+    @property
+    def _locale(self) -> Locale:
+        return Locale.parse(_LOCALES.get(self.lang, "en_GB"))
+
+    def _local(self, value: datetime | str) -> datetime:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(self.zone)
+
+    def moment(self, value: datetime | str | None) -> str:
+        """Date and time to the minute; the year is left out where it is this one."""
+        if not value:
+            return ""
+        local = self._local(value)
+        return f"{self.day(local)} {format_time(local, 'HH:mm', locale=self._locale)}"
+
+    def day(self, value: date | datetime | str | None) -> str:
+        """A day; the year is left out where it is this one."""
+        if not value:
+            return ""
+        if isinstance(value, str):
+            value = date.fromisoformat(value) if len(value) == 10 else self._local(value)
+        that = self._local(value).date() if isinstance(value, datetime) else value
+        this_year = that.year == self.now.astimezone(self.zone).year
+        patterns = {"zh": ("M月d日", "y年M月d日")}.get(self.lang, ("d MMM", "d MMM y"))
+        return format_date(that, patterns[0 if this_year else 1], locale=self._locale)
+
+    def exact(self, value: datetime | str | None) -> str:
+        """Everything down to the second with the zone's name, for titles and audits."""
+        return format_datetime(self._local(value), "yyyy-MM-dd HH:mm:ss zzz", locale=self._locale) if value else ""
+
+    def relative(self, value: datetime | str | None) -> str:
+        """Distance from now: "in 2 hours", "3天前"."""
+        if not value:
+            return ""
+        return format_timedelta(self._local(value) - self.now, add_direction=True, locale=self._locale)
+
+    def time_tag(self, value: datetime | str | None) -> Markup:
+        """A <time> element that reads relatively, carries the exact time, and is kept current in the page."""
+        if not value:
+            return Markup()
+        local = self._local(value)
+        return Markup('<time datetime="{}" title="{}" data-relative>{}</time>').format(
+            local.isoformat(timespec="seconds"), self.exact(local), self.relative(local)
+        )
+
+    def duration(self, value: timedelta | float | None) -> str:
+        """A length of time (timedelta or seconds) in its largest unit: "2 hours"."""
+        if value is None:
+            return ""
+        span = value if isinstance(value, timedelta) else timedelta(seconds=value)
+        return format_timedelta(span, threshold=1.2, locale=self._locale)
+
+    def money(self, value: Decimal | str | int | None) -> str:
+        """An amount with two digits and grouping: "67,000.00"; a text that is no number comes back as it is."""
+        if value is None or value == "":
+            return ""
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            return str(value)
+        return format_decimal(amount, "#,##0.00", locale=self._locale)
+
+    def number(self, value: Decimal | int | float | None) -> str:
+        """A number with grouping."""
+        return "" if value is None else format_decimal(value, locale=self._locale)
+
+    def size(self, count: int) -> str:
+        """Bytes in units of 1000: "1.4 MB"."""
+        amount, unit = float(count), 0
+        while amount >= 1000 and unit < len(_SIZES) - 1:
+            amount, unit = amount / 1000, unit + 1
+        return f"{amount:.0f} {_SIZES[unit]}" if unit == 0 or amount >= 100 else f"{amount:.1f} {_SIZES[unit]}"
