@@ -1,0 +1,306 @@
+"""Start, intermediate, boundary and end events (BPMN 10.5, 13.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow import TaskState
+
+from engine.bpmn.model import EventDefinition, Node
+from engine.errors import ElementFailed
+from engine.facts import MessageThrown, SignalThrown
+from engine.runtime import propagation
+from engine.runtime.compensation import cancel_transaction, compensate
+from engine.runtime.element import Element
+from engine.runtime.environment import Text
+from engine.runtime.instance import Instance, Token, Wait
+from engine.runtime.timers import parse_duration
+from engine.runtime.waits import (
+    AWAITED,
+    business_correlation,
+    close_wait,
+    close_waits,
+    correlation_key,
+    find_signal_waits,
+    open_waits,
+    rearm,
+)
+
+if TYPE_CHECKING:
+    from engine.runtime.spec import ProcessSpec
+
+
+class Trigger:
+    """One event definition, compiled. `index` is its place among the event's definitions."""
+
+    def __init__(self, definition: EventDefinition, index: int, element_id: str) -> None:
+        self.definition = definition
+        self.kind = definition.kind
+        self.index = index
+        self.element_id = element_id
+        self.code = definition.code
+        self.name = Text(definition.name, element_id) if definition.name is not None else None
+        self.timer_kind = definition.timer.kind if definition.timer else None
+        self.text = _timer_text(definition, element_id)
+        self.condition = _feel(definition.condition, element_id)
+        self.correlation = _feel(definition.correlation, element_id)
+        self.payload = _feel(definition.payload, element_id)
+        self.business_key = _feel(definition.business_key, element_id)
+        self.message_id = _feel(definition.message_id, element_id)
+        self.expires = parse_duration(definition.expires) if definition.expires else None
+
+
+def _feel(text: str | None, element_id: str) -> Text | None:
+    return Text(text, element_id, feel=True) if text is not None else None
+
+
+def _timer_text(definition: EventDefinition, element_id: str) -> Text | None:
+    """ISO 8601 literals and business time stay literals; everything else is FEEL (BPMN 10.5.5 timers hold expressions)."""
+    if definition.timer is None:
+        return None
+    text = definition.timer.expression.strip()
+    literal = text[:1] in ("P", "R", "-") or text[:4].isdigit() or "@" in text.strip('"@')
+    return Text(text, element_id, feel=not literal)
+
+
+class EventElement(Element):
+    """Common to everything with event definitions."""
+
+    def __init__(self, spec: ProcessSpec, node: Node) -> None:
+        super().__init__(spec, node)
+        self.triggers = [Trigger(definition, index, node.id) for index, definition in enumerate(node.events)]
+
+    def take(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """The data of the event arrives: into the output mappings, or, without any, into the scope's variables."""
+        if payload:
+            self.accept(token, dict(payload))
+
+    def awaited(self) -> bool:
+        """Whether a token has to wait here for something outside."""
+        return any(trigger.kind in AWAITED for trigger in self.triggers)
+
+
+class StartEvent(EventElement):
+    """A start event: of the process, of a sub-process or of an event sub-process. It is always already triggered."""
+
+    def perform(self, token: Token) -> bool | None:
+        self.take(token, token.memory.pop("payload", {}))
+        return True
+
+    def arm(self, scope: Token) -> None:
+        """Listens for an event sub-process's trigger while `scope` lives (BPMN 13.5.4)."""
+        open_waits(scope, self, self.view(scope))
+
+    def triggered(self, host: Token, wait: Wait, payload: Mapping[str, Any]) -> None:
+        """The event sub-process that this event starts begins in `host`, the scope that listened."""
+        if not self.node.interrupting:
+            rearm(host, wait, self.environment(host))
+        propagation.start_event_subprocess(host, self, payload)
+
+
+class CatchEvent(EventElement):
+    """An intermediate catch event, or a receive task (BPMN 13.3.3): waits for one trigger, or for all (parallel multiple)."""
+
+    def __init__(self, spec: ProcessSpec, node: Node) -> None:
+        super().__init__(spec, node)
+        if node.message is not None:
+            self.triggers = [Trigger(node.message, 0, node.id)]
+
+    def perform(self, token: Token) -> bool | None:
+        if "payload" in token.memory:
+            self.take(token, token.memory.pop("payload"))
+            return True
+        if not self.awaited():
+            return True
+        open_waits(token, self, self.view(token))
+        return None
+
+    def triggered(self, host: Token, wait: Wait, payload: Mapping[str, Any]) -> None:
+        """One trigger occurred at `host`: this event's own token, or an event-based gateway before it."""
+        if host.task_spec is not self:
+            host.task_spec.route(host, self, payload)
+            return
+        self.take(host, payload)
+        close_wait(host, wait)
+        if self.node.parallel_multiple and host.waits:
+            return
+        host.complete()
+
+
+class BoundaryEvent(EventElement):
+    """An event on the border of an activity (BPMN 13.5.3)."""
+
+    def perform(self, token: Token) -> bool | None:
+        self.take(token, token.memory.pop("payload", {}))
+        return True
+
+    def arm(self, host: Token) -> None:
+        """Listens while the activity is open."""
+        if self.awaited():
+            open_waits(host, self, self.view(host))
+
+    def triggered(self, host: Token, wait: Wait, payload: Mapping[str, Any]) -> None:
+        """A trigger occurred while the activity `host` was open."""
+        if self.node.parallel_multiple:
+            close_wait(host, wait)
+            if any(other.node == self.name for other in host.waits.values()):
+                host.memory.setdefault("gathered", {}).setdefault(self.name, {}).update(payload)
+                return
+            payload = {**host.memory.get("gathered", {}).pop(self.name, {}), **payload}
+            if not self.node.interrupting:
+                self.arm(host)
+        elif not self.node.interrupting:
+            rearm(host, wait, self.environment(host))
+        self.fire(host, payload)
+
+    def fire(self, host: Token, payload: Mapping[str, Any]) -> None:
+        """Sends a token along this event; an interrupting one takes the activity away first."""
+        instance, scope = host.workflow, host.scope_token
+        token = instance.spawn(self, host, scope)
+        token.memory["payload"] = dict(payload)
+        if self.node.interrupting:
+            host.cancel()
+        self._update(token)
+
+
+class ThrowEvent(EventElement):
+    """An intermediate throw event, an end event or a send task with a message: results happen one after the other."""
+
+    def __init__(self, spec: ProcessSpec, node: Node) -> None:
+        super().__init__(spec, node)
+        if node.message is not None and not self.triggers:
+            self.triggers = [Trigger(node.message, 0, node.id)]
+
+    def perform(self, token: Token) -> bool | None:
+        for trigger in self.triggers[token.memory.get("thrown", 0) :]:
+            token.memory["thrown"] = trigger.index + 1
+            waits = self.throw(token, trigger)
+            if not token.live or waits:
+                return None
+        return self.ended(token)
+
+    def ended(self, token: Token) -> bool | None:
+        """All results are thrown."""
+        return True
+
+    def throw(self, token: Token, trigger: Trigger) -> bool:
+        """Makes one result happen. True: it has to be waited for (compensation)."""
+        if trigger.kind == "message":
+            throw_message(self, token, trigger)
+        elif trigger.kind == "signal":
+            throw_signal(self, token, trigger)
+        elif trigger.kind == "escalation":
+            propagation.throw_escalation(token, trigger.code, self.payload(token, trigger))
+        elif trigger.kind == "compensate":
+            return compensate(token, trigger.definition.ref, wait=trigger.definition.wait_for_completion)
+        elif trigger.kind == "link":
+            self.follow_link(token, trigger)
+        return False
+
+    def payload(self, token: Token, trigger: Trigger) -> dict[str, Any]:
+        """What the event carries: its payload expression, else its input mappings, else nothing."""
+        if trigger.payload is not None:
+            value = trigger.payload.value(self.view(token), self.environment(token).context)
+            if not isinstance(value, dict):
+                raise ElementFailed(
+                    self.name,
+                    f"The payload “{trigger.payload.literal.strip()}” is not a context.",
+                    f"载荷“{trigger.payload.literal.strip()}”不是上下文。",
+                )
+            return value
+        return {target: (token.locals or {}).get(target) for _, target in self.inputs}
+
+    def follow_link(self, token: Token, trigger: Trigger) -> None:
+        """A link is a flow that is not drawn (BPMN 10.5.5): the token goes on at the catching link of the same name."""
+        target = self._wf_spec.link_target(self, trigger.definition.name)
+        instance, scope = token.workflow, token.scope_token
+        child = instance.spawn(target, token, scope)
+        child.memory["payload"] = {}
+        target._update(child)
+
+
+class EndEvent(ThrowEvent):
+    """An end event (BPMN 13.5.6): throws its results, then its token is consumed."""
+
+    def ended(self, token: Token) -> bool | None:
+        token.workflow.end_element = self.name
+        for trigger in self.triggers:
+            if trigger.kind == "error":
+                self.results_out(token)
+                propagation.throw_error(token, trigger.code, self.node.name, self.payload(token, trigger))
+                return None
+            if trigger.kind == "cancel":
+                return cancel_transaction(token)
+            if trigger.kind == "terminate":
+                return self.terminate(token)
+        return True
+
+    def results_out(self, token: Token) -> None:
+        """Output mappings of an error end event take effect before the error leaves."""
+        self.apply_outputs(token)
+
+    def terminate(self, token: Token) -> bool | None:
+        """Ends everything else in the scope at once (BPMN 10.5.3); nothing is compensated."""
+        scope = token.scope_token
+        for number in list(scope.members):
+            other = token.workflow.tasks.get(number)
+            if other is not None and other is not token:
+                other.cancel()
+        close_waits(scope)
+        scope.memory["terminated"] = 1
+        return True
+
+
+def throw_message(element: ThrowEvent, token: Token, trigger: Trigger) -> None:
+    """A message leaves: who waits for it, in this instance or elsewhere, is found in the store."""
+    environment = element.environment(token)
+    view, context = element.view(token), environment.context
+    name = trigger.name.value(view, context) if trigger.name is not None else None
+    if not name:
+        raise ElementFailed(element.name, "The message has no name.", "消息没有名称。")
+    instance = token.workflow
+    key = trigger.business_key.value(view, context) if trigger.business_key else instance.business_key
+    correlation = correlation_key(instance, trigger, view, environment)
+    if trigger.correlation is None and trigger.business_key is not None:
+        correlation = business_correlation(str(key)) if key is not None else None
+    message_id = trigger.message_id.value(view, context) if trigger.message_id else None
+    expires = trigger.expires.after(environment.now, environment.zone) if trigger.expires else None
+    instance.fact(
+        MessageThrown(
+            token.id,
+            element.name,
+            str(name),
+            element.payload(token, trigger),
+            correlation,
+            None if key is None else str(key),
+            None if message_id is None else str(message_id),
+            expires,
+        )
+    )
+
+
+def throw_signal(element: ThrowEvent, token: Token, trigger: Trigger) -> None:
+    """A signal is heard by everybody who listens now (BPMN 10.5.5): in this instance at once, elsewhere by broadcast."""
+    name = str(trigger.name.value(element.view(token), element.environment(token).context)) if trigger.name else ""
+    payload = element.payload(token, trigger)
+    token.workflow.fact(SignalThrown(token.id, element.name, name, payload))
+    deliver_signal(token.workflow, name, payload)
+
+
+def deliver_signal(instance: Instance, name: str, payload: Mapping[str, Any]) -> int:
+    """Triggers every listener of this instance that listened when the signal was thrown. Returns how many did."""
+    reached = 0
+    for number, wait_id in find_signal_waits(instance, name):
+        reached += trigger_wait(instance, number, wait_id, payload)
+    return reached
+
+
+def trigger_wait(instance: Instance, number: int, wait_id: int, payload: Mapping[str, Any]) -> bool:
+    """Lets a wait occur. False when it is gone: that is no error, somebody was faster."""
+    host = instance.tasks.get(number)
+    wait = host.waits.get(wait_id) if host is not None else None
+    if host is None or wait is None or host._state == TaskState.ERROR:
+        return False
+    instance.spec.task_specs[wait.node].triggered(host, wait, payload)
+    return True

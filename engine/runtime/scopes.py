@@ -1,0 +1,189 @@
+"""Elements that hold others: the process, sub-processes, transactions, ad-hoc sub-processes (BPMN 10.3.5, 13.3.4, 13.3.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.bpmn.model import Node, Process
+from engine.errors import ElementFailed
+from engine.runtime.compensation import leave_transaction, next_handler
+from engine.runtime.element import Element
+from engine.runtime.environment import Text
+from engine.runtime.instance import Token
+from engine.runtime.waits import close_waits
+
+if TYPE_CHECKING:
+    from engine.runtime.events import StartEvent
+    from engine.runtime.spec import ProcessSpec
+
+
+class Scope(Element):
+    """What process and sub-process share: inner starts, event sub-processes, an end when the last token is gone."""
+
+    def __init__(self, spec: ProcessSpec, node: Node, properties: tuple[tuple[str, str | None], ...]) -> None:
+        super().__init__(spec, node)
+        self.starts: list[Element] = []
+        """Where a token begins: none start events, else everything without incoming flow."""
+        self.event_starts: list[StartEvent] = []
+        """Start events of the event sub-processes directly inside."""
+        self.properties = [
+            (name, Text(text, node.id, feel=True) if text is not None else None) for name, text in properties
+        ]
+
+    def open(self, token: Token, starts: list[Element], payload: dict[str, Any] | None = None) -> None:
+        """Begins inside: properties, event sub-processes, then a token on each start."""
+        instance = token.workflow
+        if self.properties:
+            if token.locals is None:
+                token.locals = {}
+            view, context = self.view(token), self.environment(token).context
+            for name, text in self.properties:
+                if name not in token.locals or token.scope:
+                    instance.write(token, name, text.value(view, context) if text is not None else None, token)
+        for start in self.event_starts:
+            start.arm(token)
+        children = [instance.spawn(start, token, token) for start in starts]
+        for child in children:
+            if payload is not None:
+                child.memory["payload"] = payload
+            child.task_spec._update(child)
+        instance.settle(token)
+
+    def emptied(self, token: Token) -> None:
+        """The last token inside is gone."""
+        raise NotImplementedError
+
+
+class ProcessElement(Scope):
+    """The process itself; its token lives as long as the instance."""
+
+    silent = True
+
+    def __init__(self, spec: ProcessSpec, process: Process) -> None:
+        super().__init__(spec, Node(id="<process>", kind="subProcess", name=process.name), process.properties)
+
+    def emptied(self, token: Token) -> None:
+        close_waits(token)
+        token.workflow.end("terminated" if token.memory.get("terminated") else "completed")
+
+
+class SubProcess(Scope):
+    """13.3.4 embedded sub-process; also event sub-process and transaction."""
+
+    def __init__(self, spec: ProcessSpec, node: Node) -> None:
+        super().__init__(spec, node, node.properties)
+
+    def perform(self, token: Token) -> bool | None:
+        if "undo" in token.memory:
+            token.memory["plan"] = list(token.memory.pop("undo"))
+            return None if self.undo(token) else True
+        if token.locals is None:
+            token.locals = {}
+        start = token.memory.get("start")
+        if start is not None:
+            self.open(token, [self._wf_spec.task_specs[start]], token.memory.pop("payload", {}))
+        else:
+            self.open(token, self.starts)
+        return None
+
+    def undo(self, token: Token) -> bool:
+        """Compensates a completed sub-process: by its compensation event sub-process, else its activities in reverse."""
+        for start in self.event_starts:
+            if any(trigger.kind == "compensate" for trigger in start.triggers):
+                token.memory["compensable"] = token.memory.pop("plan")
+                inner = token.workflow.spawn(self._wf_spec.task_specs[start.node.scope], token, token)
+                inner.memory.update({"start": start.name, "cause": "compensate", "payload": {}})
+                inner.task_spec._update(inner)
+                return True
+        return next_handler(token)
+
+    def emptied(self, token: Token) -> None:
+        if next_handler(token):
+            return
+        if token.memory.get("cancelling"):
+            return
+        close_waits(token)
+        token.complete()
+
+    def leave(self, token: Token) -> None:
+        if token.memory.get("compensates"):
+            self.finish(token)
+            scope = token.scope_token
+            token.workflow.retire(token)
+            token.workflow.settle(scope)
+            return
+        super().leave(token)
+
+
+class AdHocSubProcess(SubProcess):
+    """10.3.5 ad-hoc sub-process: its activities run in any order, until the completion condition holds.
+
+    Without a completion condition every inner activity without incoming flow is performed once (in parallel, or one after
+    the other with ordering Sequential). With one, the condition is tested after each completion.
+    """
+
+    def __init__(self, spec: ProcessSpec, node: Node) -> None:
+        super().__init__(spec, node)
+        condition = node.ad_hoc.completion_condition if node.ad_hoc else None
+        self.condition = Text(condition, node.id, feel=True) if condition is not None else None
+        self.sequential = node.ad_hoc is not None and node.ad_hoc.ordering == "Sequential"
+        self.cancel_remaining = node.ad_hoc is None or node.ad_hoc.cancel_remaining
+
+    def perform(self, token: Token) -> bool | None:
+        if "undo" in token.memory:
+            return super().perform(token)
+        if token.locals is None:
+            token.locals = {}
+        first, rest = (self.starts[:1], self.starts[1:]) if self.sequential else (self.starts, [])
+        token.memory["todo"] = [element.name for element in rest]
+        self.open(token, first)
+        return None
+
+    def member_done(self, token: Token) -> None:
+        """Called when an activity inside has completed: may the sub-process end?"""
+        if self.condition is None or token.memory.get("over"):
+            return
+        if self.condition.value(self.view(token), self.environment(token).context) is True:
+            token.memory["over"] = 1
+            token.memory["todo"] = []
+            if self.cancel_remaining:
+                for number in list(token.members):
+                    inner = token.workflow.tasks.get(number)
+                    if inner is not None:
+                        inner.cancel()
+            token.workflow.settle(token)
+
+    def emptied(self, token: Token) -> None:
+        todo = token.memory.get("todo", [])
+        if todo and not token.memory.get("over"):
+            element = self._wf_spec.task_specs[todo.pop(0)]
+            child = token.workflow.spawn(element, token, token)
+            element._update(child)
+            return
+        super().emptied(token)
+
+    def activate(self, token: Token, names: tuple[str, ...]) -> None:
+        """Staff picked activities to do (again)."""
+        for name in names:
+            element = self._wf_spec.task_specs.get(name)
+            if element is None or element.node.scope != self.name:
+                raise ElementFailed(
+                    self.name, f"“{name}” is not in this ad-hoc sub-process.", f"“{name}”不在该临时子流程中。"
+                )
+            if name in token.memory.get("todo", []):
+                token.memory["todo"].remove(name)
+            child = token.workflow.spawn(element, token, token)
+            element._update(child)
+
+
+def thrower_emptied(token: Token) -> None:
+    """The compensation handlers that a throw event waits for are through: the next one, or the event goes on."""
+    if next_handler(token):
+        return
+    if token.scope_token.memory.get("cancelling"):
+        leave_transaction(token)
+        return
+    token.memory.pop("plan", None)
+    done = token.task_spec.perform(token)
+    if done and token.live:
+        token.complete()

@@ -1,0 +1,220 @@
+"""When timers fire: ISO 8601 dates, durations and cycles, zone-aware, with calendar months and bounds.
+
+The library polls, reads naive dates an hour off across a clock change, takes months as 31 days, `-PT1S` as a second and
+loops for ever on `R/PT0S`. Here a text or a FEEL value becomes aware datetimes, once, when the timer is armed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from typing import Any, Protocol
+
+from engine.errors import InvalidInput
+from engine.feel import YearsMonths
+
+CENTURY = timedelta(days=36525)
+MAX_REPETITIONS = 1000
+"""Bound of a counted cycle (docs/limits.md)."""
+FASTEST = timedelta(seconds=1)
+
+_DURATION = re.compile(
+    r"(?P<sign>-)?P(?=.)(?:(?P<years>\d{1,6})Y)?(?:(?P<months>\d{1,6})M)?(?:(?P<weeks>\d{1,6})W)?(?:(?P<days>\d{1,7})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,9})H)?(?:(?P<minutes>\d{1,9})M)?(?:(?P<seconds>\d{1,10}(?:\.\d{1,9})?)S)?)?"
+)
+
+
+class Calendar(Protocol):
+    """Business time, see `engine.calendars`."""
+
+    def add(self, start: datetime, duration: timedelta) -> datetime: ...
+    def add_days(self, start: datetime, days: int) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """An ISO 8601 duration: calendar months and an exact rest."""
+
+    months: int
+    rest: timedelta
+
+    def after(self, start: datetime, zone: tzinfo) -> datetime:
+        """`start` plus this: months on the calendar of `zone` (31 January + P1M is the last of February), the rest exact.
+
+        Whole days keep the time on the clock, as people mean by "in three days"; hours are elapsed time.
+        """
+        if not self.months and not self.rest.days:
+            return start + self.rest
+        local = start.astimezone(zone).replace(tzinfo=None)
+        local = add_months(local, self.months)
+        days = timedelta(days=self.rest.days)
+        try:
+            shifted = (local + days).replace(tzinfo=zone)
+        except OverflowError as error:
+            raise InvalidInput("The duration leads beyond the year 9999.", "时长超出了 9999 年。") from error
+        return shifted.astimezone(timezone.utc) + (self.rest - days)  # noqa: UP017
+
+    @property
+    def rough(self) -> timedelta:
+        """Length for checking bounds; a month counts as 30 days."""
+        return timedelta(days=30 * self.months) + self.rest
+
+
+def add_months(moment: datetime, months: int) -> datetime:
+    """The same day `months` later, or the last day of that month when it has no such day."""
+    total = moment.year * 12 + moment.month - 1 + months
+    year, month = divmod(total, 12)
+    if not 1 <= year <= 9998:
+        raise InvalidInput("The duration leads beyond the year 9999.", "时长超出了 9999 年。")
+    last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
+
+
+def parse_duration(text: str) -> Duration:
+    """ISO 8601 duration (`P1M`, `P2W`, `PT48H`); negative ones and ones over 100 years are refused with InvalidInput."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise InvalidInput(
+            f"“{text}” is not an ISO 8601 duration such as PT48H or P3D.",
+            f"“{text}”不是 ISO 8601 时长，例如 PT48H 或 P3D。",
+        )
+    part = {k: v for k, v in match.groupdict().items() if v and k != "sign"}
+    months = int(part.get("years", 0)) * 12 + int(part.get("months", 0))
+    rest = timedelta(
+        weeks=int(part.get("weeks", 0)),
+        days=int(part.get("days", 0)),
+        hours=int(part.get("hours", 0)),
+        minutes=int(part.get("minutes", 0)),
+        seconds=float(part.get("seconds", 0)),
+    )
+    return checked(Duration(months, rest), text, negative=bool(match["sign"]))
+
+
+def checked(duration: Duration, text: object, *, negative: bool = False) -> Duration:
+    """The duration, if it is not negative and at most 100 years."""
+    if negative or duration.months < 0 or duration.rest < timedelta(0):
+        raise InvalidInput(f"The duration {text} is negative; time does not run backwards.", f"时长 {text} 为负数。")
+    if duration.months > 1200 or duration.rough > CENTURY:
+        raise InvalidInput(f"The duration {text} is longer than 100 years.", f"时长 {text} 超过 100 年。")
+    return duration
+
+
+def as_duration(value: Any) -> Duration | None:
+    """A FEEL duration value as `Duration`; None for anything else."""
+    if isinstance(value, timedelta):
+        return checked(Duration(0, value), value)
+    if isinstance(value, YearsMonths):
+        return checked(Duration(value.months, timedelta(0)), value)
+    return None
+
+
+def as_moment(value: Any, zone: tzinfo) -> datetime | None:
+    """A FEEL date or date and time as an aware datetime (naive ones are read in `zone`); None for anything else."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=zone)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), zone)
+    return None
+
+
+def parse_moment(text: str, zone: tzinfo) -> datetime | None:
+    """An ISO 8601 date or date-time text as an aware datetime, or None."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a timer fires: at `due`, then `remaining` more times (None: for ever) every `interval`."""
+
+    due: datetime
+    interval: Duration | None = None
+    remaining: int | None = 0
+
+    def following(self, now: datetime, zone: tzinfo) -> Schedule | None:
+        """The next occurrence after this one has fired at `now`. Occurrences that were missed are not caught up."""
+        if self.interval is None or self.remaining == 0:
+            return None
+        due, left = self.due, self.remaining
+        if self.interval.months == 0 and self.interval.rest < timedelta(days=1):
+            missed = max(0, int((now - due) / self.interval.rest))
+            due, left = due + missed * self.interval.rest, left if left is None else left - missed
+        while left is None or left > 0:
+            due = self.interval.after(due, zone)
+            left = left if left is None else left - 1
+            if due > now:
+                return Schedule(due, self.interval, left)
+        return None
+
+
+def business_due(text: str, now: datetime, calendars: Mapping[str, Calendar]) -> datetime | None:
+    """`PT2H@store` (opening hours) or `P1D@office` (the n-th working day at closing); None without an `@`."""
+    amount, at, key = text.strip().rpartition("@")
+    if not at:
+        return None
+    calendar = calendars.get(key.strip())
+    if calendar is None:
+        known = ", ".join(sorted(calendars)) or "none"
+        raise InvalidInput(
+            f"There is no calendar “{key}” (known: {known}).", f"没有名为“{key}”的日历（现有：{known}）。"
+        )
+    duration = parse_duration(amount)
+    if duration.months:
+        raise InvalidInput("Business time counts days and hours, not months.", "工作时间只按天和小时计算。")
+    if duration.rest.days and duration.rest == timedelta(days=duration.rest.days):
+        return calendar.add_days(now, duration.rest.days)
+    return calendar.add(now, duration.rest)
+
+
+def resolve_moment(value: Any, now: datetime, zone: tzinfo, calendars: Mapping[str, Calendar]) -> datetime:
+    """The moment that a due date or timer value means: a FEEL temporal value, or one of the texts that are allowed.
+
+    Raises InvalidInput with a sentence that shows the value.
+    """
+    moment = as_moment(value, zone)
+    if moment is not None:
+        return moment
+    duration = as_duration(value)
+    if duration is not None:
+        return duration.after(now, zone)
+    if isinstance(value, str):
+        due = business_due(value, now, calendars) or parse_moment(value, zone)
+        return due if due is not None else parse_duration(value).after(now, zone)
+    raise InvalidInput(
+        f"{value!r} is neither a date and time nor a duration.", f"{value!r} 既不是日期时间，也不是时长。"
+    )
+
+
+def resolve_cycle(value: Any, now: datetime, zone: tzinfo, calendars: Mapping[str, Calendar]) -> Schedule:
+    """`R3/PT10M`, `R/2026-01-01T09:00:00Z/P1D`, `R3/PT1H/end`, or a duration (repeats for ever). Bounded on both sides."""
+    text = value if isinstance(value, str) else None
+    if text is None or not text.startswith("R"):
+        interval = as_duration(value) or parse_duration(str(value))
+        return Schedule(_paced(interval, value).after(now, zone), interval, None)
+    count, *parts = [part.strip() for part in text[1:].split("/")]
+    if not parts or len(parts) > 2 or (count and not count.isdigit()):
+        raise InvalidInput(f"“{text}” is not a cycle such as R3/PT10M.", f"“{text}”不是循环时间，例如 R3/PT10M。")
+    times = int(count) if count else None
+    if times == 0 or (times is not None and times > MAX_REPETITIONS):
+        raise InvalidInput(
+            f"“{text}” must repeat 1 to {MAX_REPETITIONS} times.", f"“{text}”的次数须为 1 到 {MAX_REPETITIONS}。"
+        )
+    left = times if times is None else times - 1
+    start = parse_moment(parts[0], zone)
+    if start is not None and len(parts) == 2:
+        interval = _paced(parse_duration(parts[1]), text)
+        first = Schedule(start, interval, left)
+        return first if start >= now else (first.following(now, zone) or Schedule(now, None, 0))
+    interval = _paced(parse_duration(parts[0]), text)
+    return Schedule(interval.after(now, zone), interval, left)
+
+
+def _paced(interval: Duration, text: object) -> Duration:
+    if interval.rough < FASTEST:
+        raise InvalidInput(f"The cycle {text} is faster than once a second.", f"循环 {text} 的间隔小于一秒。")
+    return interval
