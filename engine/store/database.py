@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ Synchronous = Literal["FULL", "NORMAL"]
 WAIT: Final = 15.0
 """Seconds that a write waits for another one, and a request for a connection, before `Busy` is raised."""
 
+_SCHEMA_LOCK: Final = 0x_FACE7
 _RETRY: Final = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
 _SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
@@ -81,10 +83,28 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
         try:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode=WAL")
+            _switch_to_wal(connection)
         finally:
             connection.close()
+
+    @contextmanager
+    def change_schema(self) -> Iterator[Connection]:
+        """A transaction for migrations, kept whole or not at all; over all processes one at a time, the others wait.
+
+        SQLite's foreign keys are not enforced meanwhile, since a table is altered by dropping it and making it anew;
+        they are checked before the commit. Raises Busy as `write`, Conflict when rows refer to nothing.
+        """
+        engine = _sqlite(self.url, "FULL", 1, foreign_keys=False) if self.is_sqlite else self.engine
+        try:
+            with _Transaction(engine, "BEGIN IMMEDIATE" if self.is_sqlite else None, self._writer) as connection:
+                if not self.is_sqlite:
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
+                yield connection
+                if self.is_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+                    raise Conflict(f"Rows refer to nothing: {lost[:5]}.", f"部分数据的引用无效：{lost[:5]}。")
+        finally:
+            if engine is not self.engine:
+                engine.dispose()
 
     def close(self) -> None:
         """Closes all connections that are not in use."""
@@ -204,7 +224,18 @@ def _address(url: str) -> URL:
     )
 
 
-def _sqlite(url: URL, synchronous: str, pool_size: int) -> Engine:
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    until = time.monotonic() + WAIT
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:  # another process is switching: SQLite does not wait here by itself
+            if time.monotonic() > until:
+                raise _translated(error) from error
+            time.sleep(0.02)
+
+
+def _sqlite(url: URL, synchronous: Synchronous, pool_size: int, *, foreign_keys: bool = True) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -215,7 +246,7 @@ def _sqlite(url: URL, synchronous: str, pool_size: int) -> Engine:
     )
 
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
         connection.execute(f"PRAGMA synchronous={synchronous}")
 
     event.listen(engine, "connect", prepare)
