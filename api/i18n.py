@@ -83,7 +83,7 @@ def _first(text: object) -> str:
 
 def choose_language(saved: str | None, accept_language: str | None, default: str = "en") -> str:
     """The language of a request: a saved choice, else the browser's wish (RFC 9110, 12.5.4), else `default`."""
-    if saved in LANGUAGES:
+    if saved is not None and saved in LANGUAGES:
         return saved
     wishes: list[tuple[float, str]] = []
     for part in (accept_language or "").split(","):
@@ -96,7 +96,7 @@ def choose_language(saved: str | None, accept_language: str | None, default: str
 
 
 def _quality(parameters: str) -> float:
-    match = re.search(r"q\s*=\s*([0-9.]+)", parameters)
+    match = re.search(r"q\s*=\s*(\S+)", parameters)
     try:
         return float(match[1]) if match else 1.0
     except ValueError:

@@ -45,10 +45,35 @@ function controls(viewer, box) {
   }, { passive: false });
 }
 
+const READABLE = 0.65; // below this zoom the labels cannot be read
+const MARGIN = 24; // px around the drawing: tokens and labels reach over its edge
+
 function fit(viewer) {
   const canvas = viewer.get('canvas');
-  canvas.zoom('fit-viewport', 'auto');
-  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+  const { inner, outer } = canvas.viewbox();
+  const scale = Math.min(1, (outer.width - 2 * MARGIN) / inner.width, (outer.height - 2 * MARGIN) / inner.height);
+  const [width, height] = [outer.width / scale, outer.height / scale];
+  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - (height - inner.height) / 2, width, height });
+}
+
+/** Where the whole would be too small to read, show the part where it stands; "Show all" is one tap away. */
+function focusTokens(viewer, state) {
+  const canvas = viewer.get('canvas');
+  const registry = viewer.get('elementRegistry');
+  const first = [...Object.keys(state.incidents || {}), ...Object.keys(state.active || {})].map((id) => registry.get(id)).find(Boolean);
+  if (canvas.zoom() >= READABLE || !first) return;
+  const { outer } = canvas.viewbox();
+  const [width, height] = [outer.width / READABLE, outer.height / READABLE];
+  canvas.viewbox({ x: first.x + first.width / 2 - width / 2, y: first.y + first.height / 2 - height / 2, width, height });
+}
+
+/** As high as the drawing needs at this width, within limits; a flat diagram leaves no empty field on a phone. */
+function shape(viewer, box) {
+  const { inner, outer } = viewer.get('canvas').viewbox();
+  const scale = Math.min(1, (outer.width - 2 * MARGIN) / inner.width);
+  const wanted = inner.height * scale + 2 * MARGIN + 32;
+  box.style.height = `${Math.round(Math.max(180, Math.min(wanted, window.innerHeight * 0.7)))}px`;
+  viewer.get('canvas').resized();
 }
 
 async function draw(box) {
@@ -62,7 +87,9 @@ async function draw(box) {
     viewer.on('import.parse.complete', ({ definitions }) => definitions && useChineseNames(definitions));
   }
   await viewer.importXML(xml);
+  shape(viewer, box);
   fit(viewer);
+  focusTokens(viewer, state);
   markState(viewer, state);
   controls(viewer, box);
   box.facetViewer = viewer;
