@@ -1,0 +1,230 @@
+"""Lists, contexts, filters, loops and functions into closures."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from engine.feel.code.inference import type_of
+from engine.feel.code.scope import ELEMENT, Code, Scope
+from engine.feel.context import Context, Refused, Result, Run
+from engine.feel.syntax import nodes
+from engine.feel.temporal import civil, day_number, make_date
+from engine.feel.values import KINDS, FeelFunction, Parameter, Range, Value, WideDate
+
+_DATES: Final = (date, WideDate)
+
+
+def compile_list(node: nodes.ListOf, scope: Scope) -> Code:
+    """``[a, b]``"""
+    elements = [scope.code(element) for element in node.elements]
+    return lambda run, env: [element(run, env) for element in elements]
+
+
+def compile_context(node: nodes.ContextOf, scope: Scope) -> Code:
+    """``{a: 1, b: a + 1}``: each entry sees those before it."""
+    entries: list[tuple[str, Code]] = []
+    for key, value in node.entries:
+        entries.append((key, scope.code(value)))
+        scope = scope.bind(key)
+
+    def make(run: Run, env: Any) -> Value:
+        result = {}
+        for key, code in entries:
+            value = result[key] = code(run, env)
+            env = (value, env)
+        return result
+
+    return make
+
+
+def compile_filter(node: nodes.Filter, scope: Scope) -> Code:
+    """``list[position]`` or ``list[condition]``; what is no list counts as a list of one, null as an empty one."""
+    base, position = scope.code(node.base), node.pos
+    condition = scope.bind(ELEMENT).code(node.condition)
+    constant = node.condition.value if isinstance(node.condition, nodes.Literal) else None
+    if type(constant) is Decimal:
+        number = constant
+        return lambda run, env: _element_at(run, position, as_list(base(run, env)), number)
+
+    def nothing(run: Run, env: Any) -> Value:
+        """Of an empty list: null where the condition is a place, else an empty list."""
+        warned = len(run.warnings)
+        verdict = condition(run, (None, env))
+        del run.warnings[warned:]
+        return None if type(verdict) is Decimal else []
+
+    def select(run: Run, env: Any) -> Value:
+        elements = as_list(base(run, env))
+        run.step(len(elements) + 1)
+        kept = []
+        for element in elements:
+            verdict = condition(run, (element, env))
+            if verdict is True:
+                kept.append(element)
+            elif type(verdict) is Decimal:
+                return _element_at(run, position, elements, verdict)
+        return kept if elements else nothing(run, env)
+
+    return select
+
+
+def as_list(value: Value) -> list[Value]:
+    """A list as it is, null as an empty list, anything else as a list of one."""
+    return value if type(value) is list else [] if value is None else [value]
+
+
+def _element_at(run: Run, position: int, elements: list[Value], index: Decimal) -> Value:
+    """The element at a place counted from 1, or from -1 at the end."""
+    place = int(index)
+    if 0 < place <= len(elements) and index == place:
+        return elements[place - 1]
+    if -len(elements) <= place < 0 and index == place:
+        return elements[place]
+    return run.warn("OUT_OF_BOUNDS", position, size=len(elements), index=str(index))
+
+
+# -- loops -------------------------------------------------------------------------------------------------------------
+
+Source = Callable[[Run, Any], Iterable[Value]]
+
+
+def compile_for(node: nodes.For, scope: Scope) -> Code:
+    """``for ... return body``; ``partial`` is the list of the results so far."""
+    sources, inner = _sources(node.iterators, scope)
+    body = inner.bind("partial").code(node.body)
+    wants_partial, position = _mentions(node.body, "partial"), node.pos
+
+    def loop(run: Run, env: Any) -> Value:
+        results: list[Value] = []
+        try:
+            for bound in _rounds(run, env, sources):
+                results.append(body(run, (list(results) if wants_partial else None, bound)))
+                run.check_size(len(results))
+        except Refused as refused:
+            return run.warn(refused.code, position, **refused.details)
+        return results
+
+    return loop
+
+
+def compile_quantified(node: nodes.Quantified, scope: Scope) -> Code:
+    """``some`` is true where one round is true, ``every`` where all are; otherwise null where one round was null."""
+    sources, inner = _sources(node.iterators, scope)
+    body = inner.code(node.body)
+    decisive, position = node.quantifier == "some", node.pos
+
+    def judge(run: Run, env: Any) -> Value:
+        result: bool | None = not decisive
+        try:
+            for bound in _rounds(run, env, sources):
+                verdict = body(run, bound)
+                if verdict is decisive:
+                    return decisive
+                if type(verdict) is not bool:
+                    result = None
+                    if verdict is not None:
+                        run.warn("INVALID_TYPE", position, expected="a boolean", found=KINDS[type(verdict)])
+        except Refused as refused:
+            return run.warn(refused.code, position, **refused.details)
+        return result
+
+    return judge
+
+
+def _rounds(run: Run, env: Any, sources: list[Source], depth: int = 0) -> Iterator[Any]:
+    """The environment of every combination, the last source turning fastest. Raises Refused for a source that is no list."""
+    if depth == len(sources):
+        run.step()
+        yield env
+        return
+    for element in sources[depth](run, env):
+        run.step()
+        yield from _rounds(run, (element, env), sources, depth + 1)
+
+
+def _sources(iterators: Sequence[nodes.Iterator], scope: Scope) -> tuple[list[Source], Scope]:
+    sources = []
+    for iterator in iterators:
+        sources.append(_source(iterator, scope))
+        scope = scope.bind(iterator.name)
+    return sources, scope
+
+
+def _source(iterator: nodes.Iterator, scope: Scope) -> Source:
+    first = scope.code(iterator.source)
+    if iterator.end is None:
+        return lambda run, env: _walk(run, first(run, env))
+    last = scope.code(iterator.end)
+    return lambda run, env: _count(run, first(run, env), last(run, env))
+
+
+def _walk(run: Run, value: Value) -> Iterable[Value]:
+    if value is None:
+        raise Refused("INVALID_TYPE", expected="a list", found="null")
+    if type(value) is not Range:
+        return value if type(value) is list else [value]
+    elements = list(_count(run, value.start, value.end))
+    if elements and not value.start_included:
+        del elements[0]
+    if elements and not value.end_included:
+        del elements[-1]
+    return elements
+
+
+def _count(run: Run, first: Value, last: Value) -> Iterable[Value]:
+    """All whole numbers, or all days, from one to another, upwards or downwards."""
+    if type(first) is Decimal and type(last) is Decimal:
+        if first % 1 or last % 1:
+            raise Refused("INVALID_TYPE", expected="whole numbers", found="fractions")
+        return map(Decimal, _steps(run, int(first), int(last)))
+    if type(first) in _DATES and type(last) in _DATES:
+        days = _steps(run, day_number(first.year, first.month, first.day), day_number(last.year, last.month, last.day))
+        return (make_date(*civil(day)) for day in days)
+    raise Refused("INVALID_TYPE", expected="numbers or dates", found=f"{KINDS[type(first)]} and {KINDS[type(last)]}")
+
+
+def _steps(run: Run, first: int, last: int) -> Iterable[int]:
+    run.check_size(abs(last - first) + 1)
+    return range(first, last + 1) if first <= last else range(first, last - 1, -1)
+
+
+def _mentions(node: Any, name: str) -> bool:
+    """Whether a name is read anywhere in a tree."""
+    if isinstance(node, nodes.Name):
+        return node.name == name
+    if isinstance(node, tuple):
+        return any(_mentions(part, name) for part in node)
+    return any(_mentions(getattr(node, slot), name) for slot in getattr(node, "__slots__", ()))
+
+
+# -- functions ---------------------------------------------------------------------------------------------------------
+
+
+def compile_function(node: nodes.FunctionOf, scope: Scope) -> Code:
+    """``function(a: number) body``; it sees the names around its definition. An external one gives null when called."""
+    parameters = tuple(Parameter(name, type_) for name, type_ in node.parameters)
+    position = node.pos
+    if node.external:
+        body: Code = lambda run, _env: run.warn("EXTERNAL_FUNCTION", position)  # noqa: E731
+        returns = None
+    else:
+        body = scope.bind(*(parameter.name for parameter in parameters)).code(node.body)
+        returns = type_of(node.body)
+
+    def make(run: Run, env: Any) -> Value:
+        text = run.text
+
+        def compiled(caller: Run, arguments: Sequence[Value]) -> Value:
+            inner = env
+            for argument in arguments:
+                inner = (argument, inner)
+            return body(caller if caller.text is text else caller.reading(text), inner)
+
+        def called(arguments: Sequence[Value], context: Context) -> Result:
+            fresh = Run(context, text)
+            return Result(compiled(fresh, arguments), tuple(fresh.warnings))
+
+        return FeelFunction("function", parameters, called, returns, compiled)
+
+    return make

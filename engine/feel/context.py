@@ -1,0 +1,142 @@
+"""What an evaluation is given, what it may use up, and what it returns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
+
+from engine.feel.errors import FeelBudgetError, Position, Warning_, position_at
+from engine.feel.values import FeelFunction, Value
+
+_MOST_WARNINGS: Final = 50
+_MOST_KNOWN_NAMES: Final = 200
+
+
+class Calendar(Protocol):
+    """Business time, given by the host: working hours, weekends, holidays."""
+
+    def add(self, start: datetime, duration: timedelta) -> datetime:
+        """The moment when ``duration`` of working time has passed after ``start``."""
+        ...
+
+    def add_days(self, start: datetime, days: int) -> datetime:
+        """The same time of day, ``days`` working days later (earlier for a negative number)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much one evaluation may use; passing a limit raises :class:`FeelBudgetError`.
+
+    ``steps``: loop rounds, function calls and list elements touched; ``depth``: nested function calls;
+    ``list_size``: elements of a list; ``text_length``: characters of a text.
+    """
+
+    steps: int = 100_000
+    depth: int = 64
+    list_size: int = 50_000
+    text_length: int = 1_000_000
+
+
+@dataclass(slots=True)
+class Meter:
+    """What an evaluation, with all that it calls, has used of its budget."""
+
+    steps: int = 0
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that an evaluation knows beside its variables.
+
+    ``now``: an aware moment, or None: then now() and today() give null with a warning, for the clock is never read.
+    ``zone``: the zone in which now() and today() are told. ``functions``: host functions by name. ``calendars``: business
+    calendars by name. ``types``: named types for ``instance of`` and typed parameters, each a type or a predicate.
+    ``meter``: set by a running evaluation for those nested in it; leave it None.
+    """
+
+    now: datetime | None = None
+    zone: tzinfo | None = None
+    budget: Budget = Budget()
+    functions: Mapping[str, Callable[..., Any] | FeelFunction] = field(default_factory=lambda: MappingProxyType({}))
+    calendars: Mapping[str, Calendar] = field(default_factory=lambda: MappingProxyType({}))
+    types: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    meter: Meter | None = None
+
+
+DEFAULT_CONTEXT: Final = Context()
+
+
+class Result(NamedTuple):
+    """The value of an expression, and what explains a null in it."""
+
+    value: Value
+    warnings: tuple[Warning_, ...] = ()
+
+
+class Refused(Exception):
+    """Raised inside an evaluation where the standard says null; carries the warning's code and details."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class Run:
+    """One evaluation under way: its context, its warnings and its meter."""
+
+    __slots__ = ("budget", "context", "meter", "text", "warnings")
+
+    def __init__(self, context: Context, text: str) -> None:
+        self.context = context
+        self.budget = context.budget
+        self.text = text
+        self.warnings: list[Warning_] = []
+        self.meter = context.meter or Meter()
+
+    def warn(self, code: str, offset: int | None = None, /, **details: object) -> None:
+        """Notes why something became null; always returns None, so that callers can return it."""
+        if len(self.warnings) < _MOST_WARNINGS:
+            position: Position | None = None if offset is None else position_at(self.text, offset)
+            self.warnings.append(Warning_(code, details, position))
+
+    def warn_missing(self, name: str, scope: Mapping[str, Any], offset: int) -> None:
+        """Notes that a variable is missing, with the names that are there."""
+        known = tuple(scope)[:_MOST_KNOWN_NAMES] if len(scope) else ()
+        self.warn("NO_VARIABLE_FOUND", offset, name=name, known=known)
+
+    def step(self, count: int = 1) -> None:
+        """Counts steps against the budget."""
+        self.meter.steps += count
+        if self.meter.steps > self.budget.steps:
+            self.over("STEPS", limit=self.budget.steps)
+
+    def check_size(self, size: int) -> None:
+        """Refuses a list of this many elements if the budget does not allow it."""
+        if size > self.budget.list_size:
+            self.over("LIST_SIZE", size=size, limit=self.budget.list_size)
+
+    def check_length(self, length: int) -> None:
+        """Refuses a text of this many characters if the budget does not allow it."""
+        if length > self.budget.text_length:
+            self.over("TEXT_LENGTH", size=length, limit=self.budget.text_length)
+
+    def over(self, code: str, **details: object) -> NoReturn:
+        """Ends the evaluation."""
+        raise FeelBudgetError(code, **details)
+
+    def reading(self, text: str) -> "Run":
+        """This run while it evaluates a function from another expression's text."""
+        other = Run(self.context, text)
+        other.meter, other.warnings = self.meter, self.warnings
+        return other
+
+    def nested(self) -> Context:
+        """The context for an evaluation that this one starts: the same, and it draws on the same budget."""
+        context = self.context
+        return Context(
+            context.now, context.zone, context.budget, context.functions, context.calendars, context.types, self.meter
+        )

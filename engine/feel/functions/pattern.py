@@ -1,0 +1,81 @@
+"""Patterns of ``matches``, ``replace`` and ``split`` (XPath's flavour) for Python's re, within bounds.
+
+re tries alternatives one after the other, so a pattern can take longer than anybody waits. Refused are patterns with a
+repetition inside a repetition, patterns and texts that are too long, and texts that are too long for the number of unlimited
+repetitions in the pattern.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from engine.feel.context import Refused
+from engine.feel.functions.pattern_text import translate
+
+_LONGEST_PATTERN: Final = 1000
+_LONGEST_TEXT: Final = 100_000
+_MOST_STEPS: Final = 200_000_000
+_FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+
+
+def compile_pattern(pattern: str, flags: str, text: str) -> re.Pattern[str]:
+    """A pattern that may be run on a text. Raises Refused (PATTERN_REFUSED) with the reason otherwise."""
+    if len(pattern) > _LONGEST_PATTERN:
+        raise Refused("PATTERN_REFUSED", reason=f"it is longer than {_LONGEST_PATTERN} characters")
+    compiled, repetitions = _compiled(pattern, flags)
+    if len(text) > _LONGEST_TEXT or len(text) ** (repetitions + 1) > _MOST_STEPS:
+        raise Refused("PATTERN_REFUSED", reason=f"a text of {len(text)} characters is too long for it")
+    return compiled
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str, flags: str) -> tuple[re.Pattern[str], int]:
+    number = 0
+    for flag in flags:
+        if flag not in "imsxq":
+            raise Refused("PATTERN_REFUSED", reason=f'there is no flag "{flag}"')
+        number |= _FLAGS.get(flag, 0)
+    translated, repetitions = (re.escape(pattern), 0) if "q" in flags else translate(pattern, "x" in flags)
+    try:
+        return re.compile(translated, number), repetitions
+    except (re.error, OverflowError, RecursionError) as error:
+        raise Refused("PATTERN_REFUSED", reason=str(error)) from error
+
+
+def replacement_of(text: str, flags: str, groups: int) -> Callable[[re.Match[str]], str]:
+    """What replaces a match: ``$1`` is a group, ``\\$`` and ``\\\\`` are the characters themselves."""
+    if "q" in flags:
+        return lambda _match: text
+    parts: list[str | int] = []
+    rest = text
+    while rest:
+        literal = re.match(r"[^\\$]+", rest)
+        if literal is not None:
+            parts.append(literal.group())
+            rest = rest[literal.end() :]
+        elif rest[0] == "\\" and rest[1:2] in ("\\", "$"):
+            parts.append(rest[1])
+            rest = rest[2:]
+        elif rest[0] == "$" and (digits := re.match(r"\d+", rest[1:], re.ASCII)) is not None:
+            number, used = _group(digits.group(), groups)
+            parts.append(number)
+            rest = rest[1 + used :]
+        else:
+            raise Refused(
+                "PATTERN_REFUSED", reason="a $ or \\ in the replacement needs a group number or a \\ before it"
+            )
+    return lambda match: "".join(part if isinstance(part, str) else match_group(match, part) for part in parts)
+
+
+def _group(digits: str, groups: int) -> tuple[int, int]:
+    """The longest number that is a group's; what follows it is text."""
+    used = len(digits)
+    while used > 1 and int(digits[:used]) > groups:
+        used -= 1
+    return int(digits[:used]), used
+
+
+def match_group(match: re.Match[str], number: int) -> str:
+    """A group's text; nothing where it did not take part or there is none such."""
+    return (match.group(number) or "") if number <= match.re.groups else ""

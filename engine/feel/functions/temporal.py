@@ -1,0 +1,75 @@
+"""Date and time functions (DMN 1.5, table 10.3.4.7), ``is``, and the current time (an extension)."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from engine.feel.comparing import identical
+from engine.feel.context import Refused, Run
+from engine.feel.functions.signature import define
+from engine.feel.properties import weekday
+from engine.feel.temporal import day_number, days_in_month
+from engine.feel.values import Builtin, Value
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS: Final = tuple(
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+)
+
+
+def _day_of_year(_run: Run, day: Any) -> Decimal:
+    return Decimal(day_number(day.year, day.month, day.day) - day_number(day.year, 1, 1) + 1)
+
+
+def _week_of_year(_run: Run, day: Any) -> Decimal:
+    """ISO 8601: the week with the year's first Thursday is week 1."""
+    number = day_number(day.year, day.month, day.day)
+    thursday = number - weekday(day) + 4
+    year = day.year
+    if thursday < day_number(year, 1, 1):
+        year -= 1
+    elif thursday >= day_number(year + 1, 1, 1):
+        year += 1
+    return Decimal((thursday - day_number(year, 1, 1)) // 7 + 1)
+
+
+def _last_day_of_month(_run: Run, day: Any) -> Value:
+    return day.replace(day=days_in_month(day.year, day.month)) if hasattr(day, "replace") else None
+
+
+def _now(run: Run) -> Value:
+    moment = run.context.now
+    if moment is None:
+        raise Refused("NO_CLOCK", name="now")
+    return moment if run.context.zone is None else moment.astimezone(run.context.zone)
+
+
+def _today(run: Run) -> Value:
+    moment = _now(run)
+    return moment.date()
+
+
+_DATED: Final = "date: date|date and time"
+
+TEMPORAL: Final[tuple[Builtin, ...]] = (
+    define("is", ("value1: any, value2: any", lambda _run, left, right: identical(left, right))),
+    define("day of year", (_DATED, _day_of_year)),
+    define("day of week", (_DATED, lambda _run, day: _DAYS[weekday(day) - 1])),
+    define("month of year", (_DATED, lambda _run, day: _MONTHS[day.month - 1])),
+    define("week of year", (_DATED, _week_of_year)),
+    define("last day of month", (_DATED, _last_day_of_month)),
+    define("now", ("", _now)),
+    define("today", ("", _today)),
+)

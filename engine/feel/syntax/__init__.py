@@ -1,0 +1,1 @@
+"""FEEL text into a syntax tree."""
