@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
@@ -62,7 +63,7 @@ def pending(database: Database) -> list[Revision]:
     applied = current(database)
     try:
         steps = list(ScriptDirectory.from_config(_config()).iterate_revisions("head", applied or "base"))
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise _unknown(str(applied)) from error
     return [Revision(step.revision, step.doc) for step in reversed(steps)]
 
@@ -87,7 +88,7 @@ def _run(connection: Connection, revision: str, *, down: bool) -> None:
     config.attributes["connection"] = connection
     try:
         (command.downgrade if down else command.upgrade)(config, revision)
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise _unknown(str(_current(connection))) from error
 
 
