@@ -150,4 +150,4 @@ def sort_key_order(left: Value, right: Value) -> int:
     keys = order_keys(left, right)
     if keys is None:
         raise ValueError("elements cannot be compared")
-    return (keys[0] > keys[1]) - (keys[0] < keys[1])
+    return int(keys[0] > keys[1]) - int(keys[0] < keys[1])

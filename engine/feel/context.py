@@ -97,16 +97,17 @@ class Run:
         self.warnings: list[Warning_] = []
         self.meter = context.meter or Meter()
 
-    def warn(self, code: str, offset: int | None = None, /, **details: object) -> None:
-        """Notes why something became null; always returns None, so that callers can return it."""
+    def warn(self, code: str, offset: int | None = None, /, **details: object) -> Value:
+        """Notes why something became null, and returns that null."""
         if len(self.warnings) < _MOST_WARNINGS:
             position: Position | None = None if offset is None else position_at(self.text, offset)
             self.warnings.append(Warning_(code, details, position))
+        return None
 
-    def warn_missing(self, name: str, scope: Mapping[str, Any], offset: int) -> None:
-        """Notes that a variable is missing, with the names that are there."""
+    def warn_missing(self, name: str, scope: Mapping[str, Any], offset: int) -> Value:
+        """Notes that a variable is missing, with the names that are there, and returns the null."""
         known = tuple(scope)[:_MOST_KNOWN_NAMES] if len(scope) else ()
-        self.warn("NO_VARIABLE_FOUND", offset, name=name, known=known)
+        return self.warn("NO_VARIABLE_FOUND", offset, name=name, known=known)
 
     def step(self, count: int = 1) -> None:
         """Counts steps against the budget."""

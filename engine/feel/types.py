@@ -154,7 +154,7 @@ def coerce(value: Value, type_: FeelType | None, types: Mapping[str, FeelType] |
     value = to_feel(value)
     if value is None or type_ is None or is_instance(value, type_, types):
         return value
-    candidates = [[value]]
+    candidates: list[Value] = [[value]]
     if type(value) is list and len(value) == 1:
         candidates.append(value[0])
     if KINDS[type(value)] == "date":

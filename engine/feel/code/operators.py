@@ -105,9 +105,9 @@ def _equality(left: Code, right: Code, position: int, wanted: bool) -> Code:
     return test
 
 
-def incomparable(run: Run, position: int, left: Value, right: Value) -> None:
-    """Notes that two values have no order or equality."""
-    run.warn("NOT_COMPARABLE", position, left=KINDS[type(left)], right=KINDS[type(right)])
+def incomparable(run: Run, position: int, left: Value, right: Value) -> Value:
+    """Notes that two values have no order or equality, and returns the null."""
+    return run.warn("NOT_COMPARABLE", position, left=KINDS[type(left)], right=KINDS[type(right)])
 
 
 def compile_between(node: nodes.Between, scope: Scope) -> Code:

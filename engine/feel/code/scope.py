@@ -16,7 +16,7 @@ ELEMENT: Final = None
 
 @dataclass(slots=True)
 class Reads:
-    """What an expression reads: names, those that may also be an element's entries, paths, and functions that are not built in."""
+    """What an expression reads: names, those that may be an element's entries too, paths, and functions not built in."""
 
     names: set[str] = field(default_factory=set)
     maybe: set[str] = field(default_factory=set)

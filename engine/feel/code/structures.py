@@ -22,17 +22,23 @@ def compile_list(node: nodes.ListOf, scope: Scope) -> Code:
 
 
 def compile_context(node: nodes.ContextOf, scope: Scope) -> Code:
-    """``{a: 1, b: a + 1}``: each entry sees those before it."""
-    entries: list[tuple[str, Code]] = []
+    """``{a: 1, b: a + 1}``: each entry sees those before it, and a function sees itself."""
+    entries: list[tuple[str, Code, bool]] = []
     for key, value in node.entries:
-        entries.append((key, scope.code(value)))
+        recursive = isinstance(value, nodes.FunctionOf)
+        entries.append((key, (scope.bind(key) if recursive else scope).code(value), recursive))
         scope = scope.bind(key)
 
     def make(run: Run, env: Any) -> Value:
         result = {}
-        for key, code in entries:
-            value = result[key] = code(run, env)
-            env = (value, env)
+        for key, code, recursive in entries:
+            if recursive:
+                inner = [None, env]
+                inner[0] = result[key] = code(run, inner)
+                env = inner
+            else:
+                value = result[key] = code(run, env)
+                env = (value, env)
         return result
 
     return make

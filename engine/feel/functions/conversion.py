@@ -14,7 +14,6 @@ from engine.feel.syntax.parser import Parser
 from engine.feel.syntax.stream import KnownNames, TokenStream
 from engine.feel.temporal import (
     SECOND,
-    WideTime,
     at_midnight,
     date_of,
     from_instant,
@@ -36,7 +35,7 @@ from engine.feel.temporal_text import (
     parse_zone,
 )
 from engine.feel.text import string_of
-from engine.feel.values import NUMBERS, Builtin, Range, Value
+from engine.feel.values import NUMBERS, Builtin, Range, Value, WideTime
 
 _NUMBER: Final = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _SEPARATORS: Final = (" ", ".", ",")
@@ -92,7 +91,7 @@ def _date_time(_run: Run, source: Any) -> Value:
     day = parse_date(source)
     if day is None:
         raise _refuse(source)
-    return make_date_time(day, time(0))  # noqa: DTZ - a local time, as the text has no zone
+    return make_date_time(day, time(0))
 
 
 def _date_time_from_both(_run: Run, day: Any, clock: Any) -> Value:

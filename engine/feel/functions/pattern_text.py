@@ -50,7 +50,7 @@ class _Translation:
             elif character in "*+?{":
                 raise self.fail("a repetition has nothing to repeat")
             elif character in "|^$":
-                self._take(character if character != "$" or True else "")
+                self._take(character)
             else:
                 self._atom(self._single(character))
         if len(self.groups) > 1:

@@ -26,8 +26,10 @@ def _signature(text: str, call: Callable[..., Value]) -> Signature:
     required = sum(not part.startswith("[") for part in parts)
     variadic = bool(parts) and parts[-1].startswith("*")
     slots = tuple(_slots(parts))
-    # One argument alone is the list itself, not a list's only element.
-    return Signature(slots, required + 1 if variadic else required, variadic, call)
+    if variadic and len(slots) == 1 and not slots[0].kinds:
+        # One argument alone is the list itself, not a list's only element.
+        required += 1
+    return Signature(slots, required, variadic, call)
 
 
 def _slots(parts: list[str]) -> Iterator[Slot]:

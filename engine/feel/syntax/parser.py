@@ -282,6 +282,7 @@ class Parser:
         if token.text == "function" and stream.ahead().text == "(":
             return self._function()
         stream.fail(_VALUE)
+        return None
 
     def _symbol(self) -> Node:
         stream = self.stream
@@ -302,6 +303,7 @@ class Parser:
             stream.advance()
             return UnaryRange(token.start, token.text, self.expression(_COMPARISON_LEVEL))
         stream.fail(_VALUE)
+        return None
 
     def _parenthesised(self) -> Node:
         position = self.stream.advance().start

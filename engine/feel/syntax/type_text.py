@@ -1,4 +1,4 @@
-"""Types as they are written: ``number``, ``list<string>``, ``context<a: number>``, ``function<number> -> string``, ``range<date>``."""
+"""Types as they are written: ``number``, ``list<string>``, ``context<a: number>``, ``function<number> -> string`` …"""
 
 from typing import Final
 
