@@ -247,13 +247,7 @@ _CONVERT: Final[Mapping[type, Callable[[Any], Value]]] = {
 def _convert_subclass(value: Any) -> Value:
     if isinstance(value, Mapping):
         return {str(name): to_feel(content) for name, content in value.items()}
-    for kind, convert in (
-        (str, str.__str__),
-        (int, int),
-        (float, float),
-        (Decimal, Decimal),
-        (timedelta, _plain_timedelta),
-    ):
+    for kind, convert in _SUBCLASSES:
         if isinstance(value, kind):
             return to_feel(convert(value))
     if isinstance(value, datetime):
@@ -273,3 +267,12 @@ def _plain_timedelta(value: timedelta) -> timedelta:
 
 def _plain_time(value: time) -> time:
     return time(value.hour, value.minute, value.second, value.microsecond, value.tzinfo, fold=value.fold)
+
+
+_SUBCLASSES: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
+    (str, str.__str__),
+    (int, int),
+    (float, float),
+    (Decimal, Decimal),
+    (timedelta, _plain_timedelta),
+)

@@ -281,8 +281,7 @@ class Parser:
             return self._loop()
         if token.text == "function" and stream.ahead().text == "(":
             return self._function()
-        stream.fail(_VALUE)
-        return None
+        return stream.fail(_VALUE)
 
     def _symbol(self) -> Node:
         stream = self.stream
@@ -302,8 +301,7 @@ class Parser:
         if stream.at(*_COMPARISONS):
             stream.advance()
             return UnaryRange(token.start, token.text, self.expression(_COMPARISON_LEVEL))
-        stream.fail(_VALUE)
-        return None
+        return stream.fail(_VALUE)
 
     def _parenthesised(self) -> Node:
         position = self.stream.advance().start
