@@ -11,9 +11,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SAY = @printf '\033[1m==> %s\033[0m\n'
 FRONTEND := $(shell find api/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
-CHECKED := engine forms api migrations tests
+BUILT := $(if $(wildcard api/static/dist/manifest.json),,rebuild)   # deleted by hand: build again
 
-.PHONY: run test test-full check bench format lock build clean
+.PHONY: run test test-full check bench format lock build clean rebuild
 
 run: $(VENV)/.installed
 	$(BIN)/facet demo --serve
@@ -58,12 +58,12 @@ $(BIN)/pip:
 	$(SAY) "Creating $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV) || { echo "No venv module: install it first (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
 
-$(VENV)/.installed: pyproject.toml requirements.lock $(FRONTEND) | $(BIN)/pip
+$(VENV)/.installed: pyproject.toml requirements.lock $(FRONTEND) $(BUILT) | $(BIN)/pip
 	$(SAY) "Installing Facet and building its pages (the first time: about half a minute)"
 	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -c requirements.lock -e .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml requirements.lock $(FRONTEND) | $(BIN)/pip
+$(VENV)/.installed-dev: pyproject.toml requirements.lock $(FRONTEND) $(BUILT) | $(BIN)/pip
 	$(SAY) "Installing Facet with everything its tests need"
 	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -c requirements.lock -e '.[dev,postgres]'
 	@touch $@ $(VENV)/.installed
