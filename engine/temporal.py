@@ -32,14 +32,15 @@ _DATE_TEXT: Final = re.compile(_DATE)
 _TIME_TEXT: Final = re.compile(_TIME + _ZONE)
 _DATE_TIME_TEXT: Final = re.compile(_DATE + "T" + _TIME + _ZONE)
 _DURATION_TEXT: Final = re.compile(
-    r"(?P<sign>-?)P(?:(?P<days>\d{1,18})D)?"
-    r"(?:T(?:(?P<hours>\d{1,18})H)?(?:(?P<minutes>\d{1,18})M)?(?:(?P<seconds>\d{1,18})(?:\.(?P<fraction>\d{1,9}))?S)?)?"
+    r"(?P<sign>-?)P(?:(?P<days>\d{1,400})D)?"
+    r"(?:T(?:(?P<hours>\d{1,400})H)?(?:(?P<minutes>\d{1,400})M)?(?:(?P<seconds>\d{1,400})(?:\.(?P<fraction>\d{1,9}))?S)?)?"
 )
 _BEYOND_PYTHON: Final = re.compile(r"[.,@]")  # nanoseconds and names of zones
 _OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?")
 
 _SECOND: Final = 1_000_000_000
 _DAY: Final = 86_400 * _SECOND
+_LONGEST: Final = 10**400
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -63,8 +64,10 @@ def date_time_text(value: AnyDateTime) -> str:
 
 
 def duration_text(value: AnyDuration) -> str:
-    """``P1DT2H30M``: days, hours, minutes, seconds, each only where it is not zero; ``PT0S`` for none."""
+    """``P1DT2H30M``: days, hours, minutes, seconds, each only where it is not zero; ``PT0S`` for none. ValueError: absurdly long."""
     total = _nanoseconds(value)
+    if abs(total) >= _LONGEST:
+        raise ValueError("a duration beyond all bounds")
     sign, rest = ("-", -total) if total < 0 else ("", total)
     days, rest = divmod(rest, _DAY)
     seconds, fraction = divmod(rest, _SECOND)

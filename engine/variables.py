@@ -232,7 +232,7 @@ def _leaf(value: Value, leaves: _Leaves) -> Value:
     try:
         return write(value)
     except ValueError as error:
-        raise InvalidInput("A time carries a time zone without a name.", "时间使用了没有名称的时区。") from error
+        raise InvalidInput(f"A time cannot be written: {error}.", f"时间值无法保存：{error}。") from error
 
 
 def _take(room: list[int], values: int, depth: int) -> None:
