@@ -30,7 +30,7 @@ Value: TypeAlias = Any
 """A FEEL value, see above."""
 
 _DEEPEST: Final = 200  # levels, whatever the limits say: also ends values that contain themselves
-_MOST: Final = 1_000_000  # values: a few lists that share entries unfold into billions
+_MOST: Final = 200_000  # values: a few lists that share entries unfold into billions
 _DIGITS: Final = 4000  # CPython refuses to read longer integers
 _SCALARS: Final = frozenset({str, int, bool, type(None)})
 _CONTAINERS: Final = frozenset({dict, list})
@@ -46,7 +46,7 @@ def dumps(value: Value) -> str:
     """The JSON text of a value; `loads` is its inverse.
 
     Raises InvalidInput for what is no value: NaN, Infinity, the character NUL, half a surrogate pair, keys that are no
-    text, functions and other objects; LimitExceeded beyond 200 levels or a million values.
+    text, functions and other objects; LimitExceeded beyond 200 levels or 200,000 values.
     """
     if _is_ready(value, _DEEPEST, [_MOST]):
         text = _text(value)
