@@ -1,0 +1,77 @@
+"""Boxes of pieces: which rules overlap, which inputs nothing covers, which rules others hide.
+
+A rule is a box: for each column a set of pieces, written as the bits of an integer. Everything here is exact for the
+boxes given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+Box = tuple[int, ...]
+
+MAX_STEPS = 300_000
+
+
+class TooManyPieces(Exception):
+    """The table has too many combinations to go through."""
+
+
+def overlap(first: Box, second: Box) -> Box | None:
+    """The common part of two boxes; None when there is none."""
+    common = tuple([a & b for a, b in zip(first, second, strict=True)])
+    return common if all(common) else None
+
+
+def uncovered(whole: Box, boxes: Sequence[Box], most: int) -> list[Box]:
+    """Parts of `whole` that no box covers, at most `most`, as boxes that do not overlap. Raises TooManyPieces."""
+    if not all(whole):
+        return []
+    found: list[Box] = []
+    for part in _Search(whole, boxes).holes(0, (1 << len(boxes)) - 1):
+        found.append(part)
+        if len(found) >= most:
+            break
+    return found
+
+
+class _Search:
+    """A walk over the columns; `rules` is always the set (as bits) of boxes that contain everything chosen so far."""
+
+    def __init__(self, whole: Box, boxes: Sequence[Box]) -> None:
+        self.whole = whole
+        self.steps = 0
+        self.covered: set[tuple[int, int]] = set()
+        self.columns = [
+            [(bit, sum(1 << n for n, box in enumerate(boxes) if box[column] & bit)) for bit in bits(mask)]
+            for column, mask in enumerate(whole)
+        ]
+
+    def holes(self, column: int, rules: int) -> Iterator[Box]:
+        """Uncovered parts, from this column on; pieces that the same boxes contain are handled together."""
+        if not rules:
+            yield self.whole[column:]
+            return
+        if column == len(self.whole) or (column, rules) in self.covered:
+            return
+        self.steps += len(self.columns[column])
+        if self.steps > MAX_STEPS:
+            raise TooManyPieces
+        groups: dict[int, int] = {}
+        for bit, holding in self.columns[column]:
+            groups[rules & holding] = groups.get(rules & holding, 0) | bit
+        any_hole = False
+        for holding, mask in groups.items():
+            for rest in self.holes(column + 1, holding):
+                any_hole = True
+                yield (mask, *rest)
+        if not any_hole:
+            self.covered.add((column, rules))
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The single bits of a mask, lowest first."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest
+        mask ^= lowest

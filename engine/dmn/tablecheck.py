@@ -1,0 +1,367 @@
+"""A decision table under proof: overlaps, gaps, hidden rules, values of the wrong kind (clause 8.2.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine import feel
+from engine.dmn.bounds import constants_of, shown
+from engine.dmn.coverage import Box, TooManyPieces, bits, overlap, uncovered
+from engine.dmn.domain import Accepts, Piece, pieces_of
+from engine.dmn.env import Env
+from engine.dmn.findings import Finding, Severity
+from engine.dmn.model import DecisionTable, HitPolicy, Literal, TableInput
+from engine.dmn.types import ALIASES
+
+MOST_OVERLAPS = 20
+MOST_GAPS = 5
+
+_SINGLE = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.PRIORITY, HitPolicy.FIRST)
+_NO_PIECES = (Piece(None, single=False),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """An input column cut into pieces; per rule the pieces it certainly takes and those it may take."""
+
+    name: str
+    pieces: tuple[Piece, ...]
+    sure: tuple[int, ...]
+    may: tuple[int, ...]
+    opaque: tuple[int, ...]
+    """The numbers of the rules whose cell here cannot be analysed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableCheck:
+    """The proof of one table. `inputs` gives the declared type of a plain input name, for columns that declare none."""
+
+    table: DecisionTable
+    env: Env
+    inputs: dict[str, str | None]
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything there is to say about the table's rules; cells that cannot be read are left to the caller."""
+        columns = [self._column(n, column) for n, column in enumerate(self.table.inputs)]
+        numbers = range(len(self.table.rules))
+        sure: list[Box] = [tuple([c.sure[n] for c in columns]) for n in numbers]
+        may: list[Box] = [tuple([c.may[n] for c in columns]) for n in numbers]
+        yield from self._never(columns, may)
+        if self.table.hit_policy in (HitPolicy.UNIQUE, HitPolicy.ANY):
+            yield from self._overlaps(columns, sure)
+        try:
+            if self.table.hit_policy in (HitPolicy.FIRST, HitPolicy.PRIORITY):
+                yield from self._hidden(sure, may)
+            if self.table.hit_policy in _SINGLE and not any(o.default for o in self.table.outputs):
+                yield from self._gaps(columns, may)
+        except TooManyPieces:
+            yield self._finding(
+                "info",
+                "dmn.unproven",
+                "The table has too many combinations to be proven free of gaps.",
+                "决策表的组合过多，无法证明没有缺口。",
+            )
+        yield from self._opaque(columns)
+
+    def _finding(
+        self, severity: Severity, rule: str, message: str, message_zh: str, *, line: int = 0, **data: Any
+    ) -> Finding:
+        return Finding(
+            severity,
+            rule,
+            self.table.id or self.env.element,
+            self.env.label,
+            line or self.table.line,
+            f"{self.env.label}: {message}",
+            f"{self.env.label}：{message_zh}",
+            data,
+        )
+
+    # -- columns become pieces -----------------------------------------------------------------------------------------
+
+    def _column(self, number: int, column: TableInput) -> _Column:
+        texts = [rule.tests[number] for rule in self.table.rules]
+        declared = self._declared(column)
+        accepts, limits = self._accepts(column, declared)
+        constants = list(limits)
+        opaque = []
+        for text in dict.fromkeys(texts):
+            found = self._constants(text)
+            if found is None:
+                opaque.append(text)
+            else:
+                constants.extend(found)
+        node = self.env.types.node(declared)
+        base = self._base(declared) if declared else None
+        pieces = pieces_of(constants, base, accepts) if node.name != "list" else None
+        name = column.label or column.expression.text
+        if not pieces:
+            free = tuple(0 if text != "-" else 1 for text in texts)
+            return _Column(
+                name, _NO_PIECES, free, (1,) * len(texts), self._numbers(texts, [t for t in texts if t != "-"])
+            )
+        whole = (1 << len(pieces)) - 1
+        masks = {text: 0 if text in opaque else self._mask(text, pieces) for text in dict.fromkeys(texts)}
+        return _Column(
+            name,
+            pieces,
+            tuple(masks[text] for text in texts),
+            tuple(whole if text in opaque else masks[text] for text in texts),
+            self._numbers(texts, opaque),
+        )
+
+    @staticmethod
+    def _numbers(texts: Sequence[str], wanted: Sequence[str]) -> tuple[int, ...]:
+        return tuple(n for n, text in enumerate(texts, 1) if text in wanted)
+
+    def _declared(self, column: TableInput) -> str | None:
+        text = " ".join(column.expression.text.split())
+        own = column.expression.type_ref
+        known = self.inputs.get(text)
+        # The input's own item definition says more (allowed values) than a column's plain base type.
+        return known if known and (own is None or self.env.types.item(known)) else own
+
+    def _base(self, declared: str) -> str | None:
+        """The FEEL type at the bottom of a declared one; None for structures."""
+        seen: set[str] = set()
+        while declared not in seen:
+            seen.add(declared)
+            item = self.env.types.item(declared)
+            if item is None:
+                name = ALIASES.get(declared, declared)
+                return None if name == "Any" else name
+            if item.is_collection or item.has_components or item.type_ref is None:
+                return None
+            declared = item.type_ref
+        return None
+
+    def _accepts(self, column: TableInput, declared: str | None) -> tuple[Accepts, list[Any]]:
+        """Which values a column may hold, and the constants that say so."""
+        texts = [column.allowed] if column.allowed else []
+        item = self.env.types.item(declared)
+        while item is not None:
+            texts.extend(text for text in (item.allowed, item.constraint) if text)
+            following = self.env.types.item(item.type_ref)
+            item = following if following is not item else None
+        tests: list[feel.UnaryTests] = []
+        constants: list[Any] = []
+        for text in texts:
+            try:
+                tests.append(feel.parse_unary_tests(text, names=self.env.names))
+            except feel.FeelSyntaxError:
+                continue
+            constants.extend(constants_of(text, self.env.names) or ())
+
+        def accepts(value: Any) -> bool:
+            return all(test.evaluate(value, {}, feel.Context()).value is True for test in tests)
+
+        return accepts, constants
+
+    def _constants(self, text: str) -> list[Any] | None:
+        if text == "-":
+            return []
+        try:
+            return constants_of(text, self.env.names)
+        except feel.FeelSyntaxError:
+            return None
+
+    def _mask(self, text: str, pieces: Sequence[Piece]) -> int:
+        """Which pieces pass a cell: FEEL itself decides, on each piece's example."""
+        if text == "-":
+            return (1 << len(pieces)) - 1
+        tests = feel.parse_unary_tests(text, names=self.env.names)
+        context = feel.Context()
+        return sum(1 << n for n, piece in enumerate(pieces) if tests.evaluate(piece.example, {}, context).value is True)
+
+    # -- what the boxes tell -------------------------------------------------------------------------------------------
+
+    def _never(self, columns: Sequence[_Column], may: Sequence[Box]) -> Iterator[Finding]:
+        for rule, box in zip(self.table.rules, may, strict=True):
+            for column, mask in zip(columns, box, strict=True):
+                if not mask:
+                    text = rule.tests[columns.index(column)]
+                    yield self._finding(
+                        "warning",
+                        "dmn.unreachable",
+                        f"Rule {rule.number} can never match: no possible {column.name} satisfies {text}.",
+                        f"规则 {rule.number} 永远不会命中：{column.name} 没有可能的值满足 {text}。",
+                        line=rule.line,
+                        rules=[rule.number],
+                    )
+                    break
+
+    def _overlaps(self, columns: Sequence[_Column], boxes: Sequence[Box]) -> Iterator[Finding]:
+        found = 0
+        for n, first in enumerate(boxes):
+            for m in range(n + 1, len(boxes)):
+                common = overlap(first, boxes[m])
+                if common is None or (self.table.hit_policy is HitPolicy.ANY and self._agree(n, m)):
+                    continue
+                yield self._overlap(n + 1, m + 1, _example(columns, common))
+                found += 1
+                if found >= MOST_OVERLAPS:
+                    return
+
+    def _agree(self, first: int, second: int) -> bool:
+        """Whether two rules' results are the same, as far as their text tells; different expressions may still agree."""
+        for a, b in zip(self.table.rules[first].outputs, self.table.rules[second].outputs, strict=True):
+            left, right = constant(a), constant(b)
+            if left is None or right is None:
+                continue
+            if feel.equal(left, right) is not True:
+                return False
+        return True
+
+    def _overlap(self, first: int, second: int, example: dict[str, Any]) -> Finding:
+        policy = self.table.hit_policy.value
+        differ = (" and their results differ", "，且结果不同") if policy == "ANY" else ("", "")
+        return self._finding(
+            "error",
+            "dmn.overlap",
+            f"Rules {first} and {second} both match for {_said(example)}{differ[0]}, but the hit policy is {policy}.",
+            f"规则 {first} 和规则 {second} 在 {_said(example, '、')} 时同时命中{differ[1]}，但命中策略是 {policy}。",
+            line=self.table.rules[second - 1].line,
+            rules=[first, second],
+            example=example,
+        )
+
+    def _hidden(self, sure: Sequence[Box], may: Sequence[Box]) -> Iterator[Finding]:
+        for n, box in enumerate(may):
+            stronger = self._stronger(n)
+            if not all(box) or not stronger or uncovered(box, [sure[m] for m in stronger], 1):
+                continue
+            hiding = [m + 1 for m in stronger if overlap(sure[m], box)]
+            rules = ", ".join(map(str, hiding))
+            yield self._finding(
+                "warning",
+                "dmn.unreachable",
+                f"Rule {n + 1} never decides: whenever it matches, rule {rules} comes first.",
+                f"规则 {n + 1} 永远不起作用：凡是它命中时，规则 {rules} 都优先。",
+                line=self.table.rules[n].line,
+                rules=[n + 1, *hiding],
+            )
+
+    def _stronger(self, number: int) -> list[int]:
+        """The rules that win over this one: earlier ones (FIRST), those of higher priority or equal and earlier
+        (PRIORITY).
+        """
+        if self.table.hit_policy is HitPolicy.FIRST:
+            return list(range(number))
+        own = self._rank(number)
+        if own is None:
+            return []
+        ranks = ((m, self._rank(m)) for m in range(len(self.table.rules)) if m != number)
+        return [m for m, rank in ranks if rank is not None and (rank, m) < (own, number)]
+
+    def _rank(self, number: int) -> tuple[int, ...] | None:
+        """A rule's place in the order of output values; None where an output is not a listed constant."""
+        places = []
+        for entry, output in zip(self.table.rules[number].outputs, self.table.outputs, strict=True):
+            listed = output_values(output.allowed, self.env)
+            value = constant(entry)
+            place = next((n for n, other in enumerate(listed) if feel.equal(value, other) is True), None)
+            if place is None and listed:
+                return None
+            places.append(place or 0)
+        return tuple(places)
+
+    def _gaps(self, columns: Sequence[_Column], may: Sequence[Box]) -> Iterator[Finding]:
+        whole = tuple((1 << len(column.pieces)) - 1 for column in columns)
+        for hole in uncovered(whole, may, MOST_GAPS):
+            example = _example(columns, hole)
+            region = {c.name: _region(c.pieces, mask) for c, mask in zip(columns, hole, strict=True)}
+            where = ", ".join(f"{name} {words}" for name, words in region.items() if words != "-") or "-"
+            yield self._finding(
+                "warning",
+                "dmn.gap",
+                f"No rule matches for {_said(example)} (all of: {where}); the result would be null.",
+                f"{_said(example, '、')} 时没有规则命中（范围：{where}），结果将为 null。",
+                example=example,
+                region=region,
+            )
+
+    def _opaque(self, columns: Sequence[_Column]) -> Iterator[Finding]:
+        if self.table.hit_policy not in _SINGLE:
+            return
+        for column in columns:
+            if column.opaque:
+                rules = ", ".join(map(str, column.opaque))
+                yield self._finding(
+                    "info",
+                    "dmn.unproven",
+                    f"{column.name}: the conditions of rule {rules} are not plain comparisons with constants, "
+                    "so that overlaps and gaps there cannot be ruled out.",
+                    f"{column.name}：规则 {rules} 的条件不是与常量的简单比较，因此无法排除重叠和缺口。",
+                    rules=list(column.opaque),
+                )
+
+
+def _example(columns: Sequence[_Column], box: Box) -> dict[str, Any]:
+    """One input inside a box; columns that every rule leaves open are left out."""
+    example = {}
+    for column, mask in zip(columns, box, strict=True):
+        piece = column.pieces[next(bits(mask)).bit_length() - 1]
+        if piece.example is not None:
+            example[column.name] = piece.example
+    return example
+
+
+def _said(example: dict[str, Any], comma: str = ", ") -> str:
+    return comma.join(f"{name} = {shown(value)}" for name, value in example.items()) or "-"
+
+
+def _region(pieces: Sequence[Piece], mask: int) -> str:
+    """A set of pieces as a person would write it: neighbouring pieces are joined."""
+    if mask == (1 << len(pieces)) - 1:
+        return "-"
+    runs: list[list[Piece]] = []
+    previous = -2
+    for bit in bits(mask):
+        index = bit.bit_length() - 1
+        if index == previous + 1 and not _separate(pieces[index]):
+            runs[-1].append(pieces[index])
+        else:
+            runs.append([pieces[index]])
+        previous = index
+    return ", ".join(map(_run, runs))
+
+
+def _separate(piece: Piece) -> bool:
+    """Strings and booleans have no neighbours."""
+    return isinstance(piece.example, str | bool)
+
+
+def _run(run: Sequence[Piece]) -> str:
+    first, last = run[0], run[-1]
+    if len(run) == 1:
+        return first.words()
+    low, high = first.example if first.single else first.low, last.example if last.single else last.high
+    if low is None and high is None:
+        return "-"
+    if low is None:
+        return f"{'<=' if last.single else '<'} {shown(high)}"
+    if high is None:
+        return f"{'>=' if first.single else '>'} {shown(low)}"
+    return f"{'[' if first.single else '('}{shown(low)}..{shown(high)}{']' if last.single else ')'}"
+
+
+def constant(entry: Literal) -> Any:
+    """An output entry's value if it is a constant; None if it is null or must be computed."""
+    try:
+        parsed = feel.parse(entry.text) if entry.text.strip() else None
+    except feel.FeelSyntaxError:
+        return None
+    return None if parsed is None or parsed.reads else parsed.evaluate({}, feel.Context()).value
+
+
+def output_values(text: str | None, env: Env) -> list[Any]:
+    """An output column's listed values."""
+    if not text:
+        return []
+    try:
+        listed = feel.parse(f"[{text}]", names=env.names).evaluate({}, feel.Context()).value
+    except feel.FeelSyntaxError:
+        return []
+    return listed if isinstance(listed, list) else []
