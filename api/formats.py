@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -12,8 +15,20 @@ from babel.dates import format_date, format_datetime, format_time, format_timede
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
+Unit: TypeAlias = Literal["year", "month", "day", "hour", "minute", "second"]
+
 _LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 _SIZES = ["B", "kB", "MB", "GB"]
+_UNITS: Final[Sequence[tuple[Unit, int]]] = (
+    ("year", 31_536_000),
+    ("month", 2_592_000),
+    ("day", 86_400),
+    ("hour", 3_600),
+    ("minute", 60),
+    ("second", 1),
+)
+_CENT = Decimal("0.01")
+_EXACT = Context(prec=60)  # Babel rounds in the current context: 28 digits would cut a long amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +70,15 @@ class Formats:
         return format_datetime(self._local(value), "yyyy-MM-dd HH:mm:ss zzz", locale=self._locale) if value else ""
 
     def relative(self, value: datetime | str | None) -> str:
-        """Distance from now: "in 2 hours", "3天前"."""
+        """Distance from now in whole units, cut and not rounded: "in 2 hours", "3天前"; below a minute "now"."""
         if not value:
             return ""
-        return format_timedelta(self._local(value) - self.now, add_direction=True, locale=self._locale)
+        seconds = (self._local(value) - self.now).total_seconds()
+        for name, size in _UNITS[:-1]:
+            if abs(seconds) >= size:
+                whole = timedelta(seconds=int(seconds / size) * size)
+                return format_timedelta(whole, granularity=name, threshold=1, add_direction=True, locale=self._locale)
+        return {"zh": "现在"}.get(self.lang, "now")
 
     def time_tag(self, value: datetime | str | None) -> Markup:
         """A <time> element that reads relatively, carries the exact time, and is kept current in the page."""
@@ -70,21 +90,30 @@ class Formats:
         )
 
     def duration(self, value: timedelta | float | None) -> str:
-        """A length of time (timedelta or seconds) in its largest unit: "2 hours"."""
+        """A length of time (timedelta or seconds) in its two largest units: "1 hour 30 minutes", "1小时30分钟"."""
         if value is None:
             return ""
-        span = value if isinstance(value, timedelta) else timedelta(seconds=value)
-        return format_timedelta(span, threshold=1.2, locale=self._locale)
+        left = int(value.total_seconds() if isinstance(value, timedelta) else value)
+        parts: list[str] = []
+        for name, size in _UNITS[2:]:
+            count, left = divmod(left, size)
+            if count:
+                parts.append(self._units(count * size, name))
+        return ("" if self.lang == "zh" else " ").join(parts[:2] or [self._units(0, "second")])
+
+    def _units(self, seconds: int, unit: Unit) -> str:
+        span = timedelta(seconds=seconds)
+        return format_timedelta(span, granularity=unit, threshold=math.inf, locale=self._locale)
 
     def money(self, value: Decimal | str | int | None) -> str:
-        """An amount with two digits and grouping: "67,000.00"; a text that is no number comes back as it is."""
+        """An amount with grouping, rounded half up to two digits: "67,000.00". A text that is no number stays as it is."""
         if value is None or value == "":
             return ""
         try:
             amount = Decimal(str(value))
         except InvalidOperation:
             return str(value)
-        return format_decimal(amount, "#,##0.00", locale=self._locale)
+        return format_decimal(amount.quantize(_CENT, ROUND_HALF_UP, _EXACT), "#,##0.00", locale=self._locale)
 
     def number(self, value: Decimal | int | float | None) -> str:
         """A number with grouping."""
