@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.bpmn.model import Problem
+from engine.bpmn.rules.events import EVENTS
+from engine.bpmn.rules.flow import FLOW
 from engine.bpmn.rules.reading import READING
 from engine.bpmn.rules.rule import Rule
+from engine.bpmn.rules.structure import STRUCTURE
+from engine.bpmn.rules.tasks import TASKS
+from engine.bpmn.rules.vendors import VENDORS
 
-RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*READING,)}
+RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*READING, *STRUCTURE, *EVENTS, *TASKS, *FLOW, *VENDORS)}
 
 __all__ = ["RULES", "Rule", "problem"]
 

@@ -1,0 +1,130 @@
+"""Rules of time and of the way tokens take: timers, reach, deadlocks."""
+
+from __future__ import annotations
+
+from engine.bpmn.rules.rule import Rule
+
+FLOW: tuple[Rule, ...] = (
+    Rule(
+        "timer-invalid",
+        "error",
+        "“{text}” of “{name}” is no date, duration or cycle of ISO 8601, such as PT48H, P3D or R3/PT10M.",
+        "“{name}”的“{text}”不是 ISO 8601 日期、时长或周期，例如 PT48H、P3D、R3/PT10M。",
+        "For an expression begin the text with “=”.",
+        "如为表达式，请以“=”开头。",
+    ),
+    Rule(
+        "timer-negative",
+        "error",
+        "The time “{text}” of “{name}” is negative.",
+        "“{name}”的时间“{text}”为负数。",
+        "Time does not run backwards.",
+        "时间不会倒流。",
+    ),
+    Rule(
+        "timer-too-long",
+        "error",
+        "The time “{text}” of “{name}” is longer than 100 years.",
+        "“{name}”的时间“{text}”超过 100 年。",
+        "Such a timer never fires.",
+        "这样的定时器永远不会触发。",
+    ),
+    Rule(
+        "timer-too-fast",
+        "error",
+        "The cycle “{text}” of “{name}” is faster than once a second.",
+        "“{name}”的周期“{text}”快于每秒一次。",
+        "It would keep the engine busy with itself.",
+        "它会让引擎一直空转。",
+    ),
+    Rule(
+        "timer-repetitions",
+        "error",
+        "The cycle “{text}” of “{name}” must repeat 1 to {limit} times, or without a number for ever.",
+        "“{name}”的周期“{text}”须重复 1 到 {limit} 次，或不写次数表示无限。",
+        "Counted cycles are bounded.",
+        "有次数的周期受上限约束。",
+    ),
+    Rule(
+        "unknown-calendar",
+        "error",
+        "The calendar “{calendar}” of “{name}” does not exist (nearest: {near}).",
+        "“{name}”的日历“{calendar}”不存在（最接近：{near}）。",
+        "Business time needs opening hours.",
+        "工作时间需要日历。",
+    ),
+    Rule(
+        "no-start",
+        "error",
+        "Nothing begins in “{name}”: there is no start event, and every element has something before it.",
+        "“{name}”中没有起点：没有开始事件，且每个元素之前都有其他元素。",
+        "Draw a start event.",
+        "请画一个开始事件。",
+    ),
+    Rule(
+        "unreachable",
+        "warning",
+        "Nothing leads to “{name}”; it will never run.",
+        "没有任何元素通向“{name}”；它永远不会执行。",
+        "Often a forgotten arrow. Where a level has a start event, every other element needs an incoming flow.",
+        "常常是忘了画连线。有开始事件的层级中，其他元素都需要入口连线。",
+    ),
+    Rule(
+        "no-way-out",
+        "warning",
+        "From “{name}” the process can never come to an end: {count} elements go round in a circle.",
+        "从“{name}”开始流程永远无法结束：{count} 个元素循环往复。",
+        "An instance could only be cancelled. Draw a way out.",
+        "这样的实例只能被取消。请画出出口。",
+    ),
+    Rule(
+        "endless-loop",
+        "error",
+        "At “{name}” {count} elements go round in a circle without ever waiting; the engine could never stop.",
+        "“{name}”处有 {count} 个元素不停循环且从不等待；引擎无法停下。",
+        "Draw a way out with a condition.",
+        "请画出带条件的出口。",
+    ),
+    Rule(
+        "deadlock",
+        "error",
+        "“{name}” waits for a token from “{flows}” that may never come: not all its ways are taken.",
+        "“{name}”等待来自“{flows}”的令牌，但它可能永远不会到来：并非所有入口都会走到。",
+        "A parallel join needs a token on every way in. After an exclusive split join with an exclusive gateway, "
+        "after an inclusive one with an inclusive gateway.",
+        "并行汇聚需要每个入口都有令牌。排他分支请用排他网关汇聚，包容分支请用包容网关汇聚。",
+    ),
+    Rule(
+        "possible-deadlock",
+        "warning",
+        "If an event leads another way, “{name}” waits in vain for “{flows}”.",
+        "如果事件使流程走了别的分支，“{name}”将白白等待“{flows}”。",
+        "Lead the way of the boundary event to the join as well, or end the process there with a terminate event.",
+        "请将边界事件的分支也连到汇聚处，或用终止事件结束流程。",
+    ),
+    Rule(
+        "start-quantity",
+        "error",
+        "“{name}” starts on {quantity} tokens, and so many can never come.",
+        "“{name}”需要 {quantity} 个令牌才能开始，但永远不会有这么多。",
+        "BPMN 2.0.2, 10.3: set startQuantity to 1, or bring more tokens.",
+        "BPMN 2.0.2 第 10.3 节：请将 startQuantity 设为 1，或提供更多令牌。",
+    ),
+    Rule(
+        "lack-of-synchronisation",
+        "warning",
+        "“{name}” runs once for every token of a parallel split; join them with a parallel gateway if it should "
+        "run once.",
+        "并行分支的每个令牌都会使“{name}”执行一次；如只需执行一次，请用并行网关汇聚。",
+        "An exclusive gateway passes every token on (BPMN 2.0.2, 13.4.2).",
+        "排他网关会放行每个令牌（BPMN 2.0.2 第 13.4.2 节）。",
+    ),
+    Rule(
+        "unsupported",
+        "error",
+        "“{name}”: {construct} is not run; {advice}.",
+        "“{name}”：不支持该构造；{advice_zh}。",
+        "It is refused rather than run wrongly.",
+        "宁可拒绝，也不错误执行。",
+    ),
+)
