@@ -31,6 +31,10 @@ def _divide(left: Decimal, right: Decimal) -> Decimal:
     return NUMBERS.divide(left, right)
 
 
+def _power(left: Decimal, right: Decimal) -> Decimal:
+    return Decimal(1) if not left and not right else NUMBERS.power(left, right)
+
+
 def _whole(value: Decimal) -> int:
     return int(value)
 
@@ -131,7 +135,7 @@ _DIVIDE: Final[dict[tuple[str, str], Operation]] = {
     (_DAYS, _DAYS): lambda left, right: _divide(Decimal(nanoseconds_of(left)), Decimal(nanoseconds_of(right))),
     (_MONTHS, _MONTHS): lambda left, right: _divide(Decimal(left.months), Decimal(right.months)),
 }
-_POWER: Final[dict[tuple[str, str], Operation]] = {(_NUMBER, _NUMBER): NUMBERS.power}
+_POWER: Final[dict[tuple[str, str], Operation]] = {(_NUMBER, _NUMBER): _power}
 
 OPERATIONS: Final[Mapping[str, dict[tuple[str, str], Operation]]] = {
     "+": _ADD,

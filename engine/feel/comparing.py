@@ -2,11 +2,23 @@
 
 import operator
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.feel.temporal import SECOND, clock_nanoseconds, day_number, instant, nanoseconds_of, offset_of
+from engine.feel.temporal import (
+    SECOND,
+    clock_fields,
+    clock_nanoseconds,
+    date_of,
+    day_number,
+    instant,
+    make_date_time,
+    make_time,
+    nanoseconds_of,
+    offset_of,
+    zone_id,
+)
 from engine.feel.values import KINDS, Range, Value, WideDate, WideDuration, YearsMonths
 
 _PLAIN_EQUAL: Final = frozenset((str, bool, Decimal, date, timedelta, YearsMonths, WideDate, WideDuration))
@@ -66,7 +78,7 @@ def _equal_ranges(left: Range, right: Range) -> bool:
 def order_keys(left: Value, right: Value) -> tuple[Any, Any] | None:
     """Two Python values that are ordered as the FEEL values are; None where those have no order.
 
-    Of times and dates and times, either both must have a zone or offset, or neither.
+    A local date and time is compared with one that has a zone as if it were in that zone; a local time counts as UTC.
     """
     kind = type(left)
     if kind is type(right) and kind in _PLAIN_ORDER:
@@ -75,9 +87,15 @@ def order_keys(left: Value, right: Value) -> tuple[Any, Any] | None:
     key = _KEYS.get(name)
     if key is None or name != KINDS[type(right)]:
         return None
-    if name in ("time", "date and time") and (left.tzinfo is None) != (right.tzinfo is None):
-        return None
+    if name == "date and time" and (left.tzinfo is None) != (right.tzinfo is None):
+        zone = left.tzinfo or right.tzinfo
+        left, right = (value if value.tzinfo is not None else in_zone(value, zone) for value in (left, right))
     return key(left), key(right)
+
+
+def in_zone(value: Any, zone: tzinfo) -> Any:
+    """A local date and time as the same clock in a zone."""
+    return make_date_time(date_of(value), make_time(*clock_fields(value), zone))
 
 
 def _date_key(value: Any) -> int:
@@ -141,7 +159,7 @@ def identical(left: Value, right: Value) -> bool:
         return False
     if KINDS[type(left)] in ("time", "date and time"):
         same_clock = clock_nanoseconds(left) == clock_nanoseconds(right)
-        return same_clock and offset_of(left) == offset_of(right)
+        return same_clock and offset_of(left) == offset_of(right) and zone_id(left) == zone_id(right)
     return True
 
 

@@ -27,7 +27,7 @@ from engine.feel.values import Value, WideDate, YearsMonths, type_name
 _DATE: Final = r"(?P<year>-?(?:[1-9]\d{4,8}|\d{4}))-(?P<month>\d\d)-(?P<day>\d\d)"
 _TIME: Final = (
     r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<fraction>\d{1,9}))?"
-    r"(?P<zone>Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z][A-Za-z0-9_+\-/]*)?"
+    r"(?P<zone>[Zz]|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z][A-Za-z0-9_+\-/]*)?"
 )
 _DATE_PATTERN: Final = re.compile(_DATE, re.ASCII)
 _TIME_PATTERN: Final = re.compile(_TIME, re.ASCII)
@@ -88,7 +88,7 @@ def parse_temporal(text: str) -> Value:
 
 def parse_zone(text: str) -> tzinfo | None:
     """``Z``, ``+02:00`` or a zone's name; None where there is none such."""
-    if text == "Z":
+    if text in ("Z", "z"):
         return UTC
     try:
         if text[0] in "+-":

@@ -161,7 +161,7 @@ def _months(_run: Run, start: Any, end: Any) -> Value:
 
 
 def _range(_run: Run, source: str) -> Range:
-    """``"[1..5)"``, ``"(..5]"``, ``"< 5"`` … with literals for ends."""
+    """``"[1..5)"``, ``"(..5]"`` … with literals for ends; an end that is left out must be open."""
     try:
         parsed = _parse_range(source)
     except FeelSyntaxError as error:

@@ -5,7 +5,6 @@ from decimal import Decimal
 from functools import cmp_to_key
 from typing import Any, Final
 
-from engine.feel.arithmetic import OPERATIONS
 from engine.feel.calling import invoke
 from engine.feel.comparing import equal, order_keys, sort_key_order
 from engine.feel.context import Refused, Run
@@ -46,29 +45,12 @@ def _extreme(sign: int) -> Callable[..., Value]:
     return call
 
 
-def _sum(run: Run, elements: list[Value]) -> Value:
-    """Numbers, or durations of one kind; null for an empty list."""
-    run.step(len(elements))
-    if not elements:
-        return None
-    total = elements[0]
-    kind = KINDS[type(total)]
-    add = OPERATIONS["+"].get((kind, kind)) if kind == "number" or kind.endswith("duration") else None
-    for element in elements[1:]:
-        if add is None or KINDS[type(element)] != kind:
-            add = None
-            break
-        total = add(total, element)
-    if add is None:
-        raise Refused("INVALID_TYPE", expected="a list of numbers", found="other elements")
-    return total
+def _sum(run: Run, elements: list[Value]) -> Decimal:
+    return _total(_numbers(run, elements))
 
 
-def _mean(run: Run, elements: list[Value]) -> Value:
-    total = _sum(run, elements)
-    if total is None:
-        return None
-    return OPERATIONS["/"][KINDS[type(total)], "number"](total, Decimal(len(elements)))
+def _mean(run: Run, elements: list[Value]) -> Decimal:
+    return NUMBERS.divide(_sum(run, elements), Decimal(len(elements)))
 
 
 def _product(run: Run, elements: list[Value]) -> Decimal:

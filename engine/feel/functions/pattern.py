@@ -1,8 +1,7 @@
-"""Patterns of ``matches``, ``replace`` and ``split`` (XPath's flavour) for Python's re, within bounds.
+"""Patterns of ``matches``, ``replace`` and ``split`` (XPath's flavour) on Python's re, within bounds.
 
-re tries alternatives one after the other, so a pattern can take longer than anybody waits. Refused are patterns with a
-repetition inside a repetition, patterns and texts that are too long, and texts that are too long for the number of unlimited
-repetitions in the pattern.
+re tries one way after the other, so that a pattern can take longer than anybody waits. What a pattern may cost is known
+from its text (:mod:`engine.feel.functions.pattern_text`); a text that is too long for it is refused, with the reason.
 """
 
 import re
@@ -11,34 +10,43 @@ from functools import lru_cache
 from typing import Final
 
 from engine.feel.context import Refused
-from engine.feel.functions.pattern_text import translate
+from engine.feel.functions.pattern_text import Translation, translate, without_space
 
 _LONGEST_PATTERN: Final = 1000
 _LONGEST_TEXT: Final = 100_000
-_MOST_STEPS: Final = 200_000_000
-_FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+_LONGEST_EXPLODING: Final = 20
+_MOST_STEPS: Final = 100_000_000
+_FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL}
 
 
 def compile_pattern(pattern: str, flags: str, text: str) -> re.Pattern[str]:
     """A pattern that may be run on a text. Raises Refused (PATTERN_REFUSED) with the reason otherwise."""
     if len(pattern) > _LONGEST_PATTERN:
         raise Refused("PATTERN_REFUSED", reason=f"it is longer than {_LONGEST_PATTERN} characters")
-    compiled, repetitions = _compiled(pattern, flags)
-    if len(text) > _LONGEST_TEXT or len(text) ** (repetitions + 1) > _MOST_STEPS:
-        raise Refused("PATTERN_REFUSED", reason=f"a text of {len(text)} characters is too long for it")
+    compiled, cost = _compiled(pattern, flags)
+    length = len(text)
+    if (
+        length > _LONGEST_TEXT
+        or length**cost.degree > _MOST_STEPS
+        or (cost.exponential and length > _LONGEST_EXPLODING)
+    ):
+        raise Refused("PATTERN_REFUSED", reason=f"a text of {length} characters would take too long")
     return compiled
 
 
 @lru_cache(maxsize=512)
-def _compiled(pattern: str, flags: str) -> tuple[re.Pattern[str], int]:
+def _compiled(pattern: str, flags: str) -> tuple[re.Pattern[str], Translation]:
     number = 0
     for flag in flags:
         if flag not in "imsxq":
             raise Refused("PATTERN_REFUSED", reason=f'there is no flag "{flag}"')
         number |= _FLAGS.get(flag, 0)
-    translated, repetitions = (re.escape(pattern), 0) if "q" in flags else translate(pattern, "x" in flags)
+    if "q" in flags:
+        translation = Translation(re.escape(pattern), 1, False)
+    else:
+        translation = translate(without_space(pattern) if "x" in flags else pattern, "m" in flags)
     try:
-        return re.compile(translated, number), repetitions
+        return re.compile(translation.text, number), translation
     except (re.error, OverflowError, RecursionError) as error:
         raise Refused("PATTERN_REFUSED", reason=str(error)) from error
 

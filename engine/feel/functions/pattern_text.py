@@ -1,144 +1,230 @@
-"""A pattern of XPath 2.0 as a pattern of Python's re."""
+"""A pattern of XPath 2.0 (XML Schema, appendix F, with anchors, back-references and reluctant repetitions) for Python's re.
+
+Beside the translation it finds out how long a match may take. A repetition that cannot end in two ways (``\\d+-``) is harmless.
+One that can (``.*x``) multiplies the work by the length of the text, and one of those inside another may take forever.
+"""
 
 import re
-import sys
-import unicodedata
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Final
 
 from engine.feel.context import Refused
+from engine.feel.functions.characters import ESCAPED_CLASSES, category
 
-_NAME_START: Final = (
-    r":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u3001-\uD7FF"
-)
-_CLASSES: Final = {
-    "i": _NAME_START,
-    "c": _NAME_START + r"\-.0-9\u00B7\u0300-\u036F",
-    "d": r"\d",
-    "s": r" \t\n\r",
-    "w": r"\w",
-}
-_QUANTIFIER: Final = re.compile(r"(\*|\+|\?|\{(\d{1,4})(,(\d{0,4}))?\})(\??)")
+_QUANTIFIER: Final = re.compile(r"(?:([*+?])|\{(\d{1,4})(?:(,)(\d{0,4}))?\})(\??)", re.ASCII)
 _CATEGORY: Final = re.compile(r"\{(\^?)(L|M|N|P|Z|S|C|[LMNPZSC][a-z])\}")
 _MOST_COPIES: Final = 1000
+_SPECIAL: Final = frozenset("\\|.?*+(){}[]^-$")
+_SAMPLES: Final = "".join(map(chr, range(0x17F))) + "Жя中あ한א\u0300\u2028\u3000😀"
 
 
-class _Translation:
-    """A walk over a pattern that writes Python's and counts repetitions."""
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """``text``: Python's pattern. On a text of n characters a search takes up to n ** ``degree`` steps, or, where it is
+    ``exponential``, 2 ** n.
+    """
 
-    def __init__(self, pattern: str, ignore_space: bool) -> None:
+    text: str
+    degree: int
+    exponential: bool
+
+
+@dataclass(slots=True)
+class _Group:
+    """An open group: the first atom of each alternative, whether a repetition in it can end in two ways, its number."""
+
+    number: int
+    firsts: list[str | None]
+    ambiguous: bool = False
+    optional: bool = True
+
+
+def _fail(reason: str) -> Refused:
+    return Refused("PATTERN_REFUSED", reason=reason)
+
+
+def disjoint(left: str, right: str) -> bool:
+    """Whether no character matches both of two patterns of one character each, judged by a sample of characters."""
+    return not set(re.findall(left, _SAMPLES, re.DOTALL)) & set(re.findall(right, _SAMPLES, re.DOTALL))
+
+
+class _Translator:
+    """Walks over a pattern, writes Python's, and keeps the repetition whose end is not yet known to be unique."""
+
+    def __init__(self, pattern: str, multiline: bool) -> None:
         self.pattern = pattern
-        self.ignore_space = ignore_space
+        self.multiline = multiline
         self.index = 0
         self.written: list[str] = []
-        self.unlimited = 0
-        # Per open group: whether something in it is repeated.
-        self.groups: list[bool] = [False]
+        self.groups = [_Group(0, [None])]
+        self.closed: set[int] = set()
+        self.count = 0
+        self.ambiguous = 0
+        # Whether a harmless repetition follows the last ambiguous one, and something after it that can fail.
+        self.repeats_last = False
+        self.exponential = False
+        self.open_repetition: str | None = None
 
-    def fail(self, reason: str) -> Refused:
-        return Refused("PATTERN_REFUSED", reason=reason)
-
-    def run(self) -> tuple[str, int]:
+    def run(self) -> Translation:
         while self.index < len(self.pattern):
-            character = self.pattern[self.index]
-            if self.ignore_space and character in " \t\n\r":
-                self.index += 1
-            elif character == "(":
-                self._open()
-            elif character == ")":
-                self._close()
-            elif character in "*+?{":
-                raise self.fail("a repetition has nothing to repeat")
-            elif character in "|^$":
-                self._take(character)
-            else:
-                self._atom(self._single(character))
+            self._piece(self.pattern[self.index])
         if len(self.groups) > 1:
-            raise self.fail("a ( is never closed")
-        return "".join(self.written), self.unlimited
+            raise _fail("a ( is never closed")
+        anchored = self.pattern.startswith("^") and not self.multiline and len(self.groups[0].firsts) == 1
+        degree = self.ambiguous + self.repeats_last + (not anchored)
+        return Translation("".join(self.written), degree, self.exponential)
 
-    def _take(self, text: str) -> None:
+    def _piece(self, character: str) -> None:
+        if character == "(":
+            self._open()
+        elif character == ")":
+            self._close()
+        elif character == "|":
+            self._alternative()
+        elif character == "^":
+            self._write(r"(?:\A|(?<=\n)(?=[\s\S]))" if self.multiline else r"\A")
+        elif character == "$":
+            self.repeats_last = self.repeats_last or self.open_repetition is not None
+            self.open_repetition = None
+            self._write(r"(?=\n|\Z)" if self.multiline else r"\Z")
+        elif character in "*+?{}]":
+            raise _fail(f"{character} needs something before it, or a \\")
+        else:
+            self._atom(self._single(character))
+
+    def _write(self, text: str) -> None:
         self.written.append(text)
         self.index += 1
 
+    def _alternative(self) -> None:
+        if len(self.groups) > 1:
+            self._settle(None)
+        self.open_repetition = None
+        self.groups[-1].firsts.append(None)
+        self._write("|")
+
+    def _settle(self, following: str | None) -> None:
+        """The repetition before is followed by this: it is harmless only if the two share no character."""
+        if self.open_repetition is None:
+            return
+        if following is None or not disjoint(self.open_repetition, following):
+            self._count_ambiguous()
+            for group in self.groups:
+                group.ambiguous = True
+        else:
+            self.repeats_last = True
+        self.open_repetition = None
+
+    def _count_ambiguous(self) -> None:
+        self.ambiguous += 1
+        self.repeats_last = False
+
+    # -- groups --------------------------------------------------------------------------------------------------------
+
     def _open(self) -> None:
+        self._settle(None)
         if self.pattern.startswith("(?", self.index):
             if not self.pattern.startswith("(?:", self.index):
-                raise self.fail("(? is only known as (?:")
+                raise _fail("(? is only known as (?:")
             self.written.append("(?:")
             self.index += 3
-        else:
-            self._take("(")
-        self.groups.append(False)
+            self.groups.append(_Group(0, [None]))
+            return
+        self.count += 1
+        self._write("(")
+        self.groups.append(_Group(self.count, [None]))
 
     def _close(self) -> None:
         if len(self.groups) == 1:
-            raise self.fail("a ) was never opened")
-        self._take(")")
-        repeated = self.groups.pop()
-        quantified, many = self._quantifier()
-        if repeated and many:
-            raise self.fail("a repetition inside a repetition can take forever")
-        self.groups[-1] = self.groups[-1] or repeated or quantified
+            raise _fail("a ) was never opened")
+        group = self.groups.pop()
+        self._write(")")
+        if group.number:
+            self.closed.add(group.number)
+        outer = self.groups[-1]
+        if outer.firsts[-1] is None and len(group.firsts) == 1:
+            outer.firsts[-1] = group.firsts[0]
+        many, _ = self._quantifier()
+        if many and (group.ambiguous or self.open_repetition is not None or not _distinct(group.firsts)):
+            self.exponential = True
+        if many:
+            # What follows a repeated group may be another round of it.
+            self.open_repetition = None
+            self._count_ambiguous()
+            outer.ambiguous = True
+
+    # -- single characters ---------------------------------------------------------------------------------------------
 
     def _atom(self, text: str) -> None:
+        self._settle(text)
+        group = self.groups[-1]
         self.written.append(text)
-        quantified, _ = self._quantifier()
-        self.groups[-1] = self.groups[-1] or quantified
+        many, optional = self._quantifier()
+        if group.firsts[-1] is None:
+            group.firsts[-1] = r"[\s\S]" if optional else text
+        if many:
+            self.open_repetition = text
 
     def _quantifier(self) -> tuple[bool, bool]:
-        """Takes a quantifier: whether there was one that varies, and whether it repeats more than once."""
+        """Takes a quantifier: whether it varies beyond one, and whether it allows none at all."""
         match = _QUANTIFIER.match(self.pattern, self.index)
         if match is None:
             return False, False
         self.index = match.end()
         self.written.append(match.group())
         sign, least, comma, most, _ = match.groups()
-        if sign == "?":
-            return False, False
-        if sign in "*+" or (comma and not most):
-            self.unlimited += 1
-            return True, True
-        top = int(most) if comma else int(least)
+        if sign:
+            return sign in "*+", sign in "*?"
+        top = int(most) if most else int(least)
         if top > _MOST_COPIES:
-            raise self.fail(f"it repeats more than {_MOST_COPIES} times")
-        return top > 1 and bool(comma), top > 1
+            raise _fail(f"it repeats more than {_MOST_COPIES} times")
+        return comma is not None and (not most or top > 1), int(least) == 0
 
     def _single(self, character: str) -> str:
         if character == "\\":
-            return self._escape(inside=False)
+            return self._escape()
         if character == "[":
             return self._class()
         self.index += 1
         return "." if character == "." else re.escape(character)
 
-    def _escape(self, inside: bool) -> str:
-        """An escape; the text for it stands inside brackets or gets its own."""
+    def _escape(self) -> str:
+        """An escape outside of brackets."""
+        digits = re.compile(r"[1-9]\d*", re.ASCII).match(self.pattern, self.index + 1)
+        if digits is not None:
+            return self._back_reference(digits.group())
+        members, negated = self._escaped_members()
+        return f"[{'^' if negated else ''}{members}]"
+
+    def _back_reference(self, digits: str) -> str:
+        while len(digits) > 1 and int(digits) > self.count:
+            digits = digits[:-1]
+        if int(digits) not in self.closed:
+            raise _fail(f"\\{digits} refers to no group before it")
+        self.index += 1 + len(digits)
+        self._count_ambiguous()
+        # A group that took no part stands for the empty text.
+        return f"(?({digits})\\{digits}|)"
+
+    def _escaped_members(self) -> tuple[str, bool]:
+        """The members of an escape, as the inside of brackets, and whether it means all others."""
         character = self.pattern[self.index + 1 : self.index + 2]
         self.index += 2
-        if character in ("p", "P"):
+        if character and character in "pP":
             match = _CATEGORY.match(self.pattern, self.index)
             if match is None:
-                raise self.fail("an unknown category of characters")
+                raise _fail("an unknown category of characters")
             self.index = match.end()
-            members = category(match[2], (character == "P") != bool(match[1]))
-            return members if inside else f"[{members}]"
-        if character.lower() in _CLASSES and character:
-            members = _CLASSES[character.lower()]
-            if character.isupper() and inside:
-                if character in "DW":
-                    return "\\" + character
-                if character == "S":
-                    return r"\S"
-                raise self.fail(f"\\{character} cannot stand in brackets")
-            return members if inside else f"[{'^' if character.isupper() else ''}{members}]"
-        if character in ("n", "r", "t"):
-            return "\\" + character
-        if character.isdigit() and not inside:
-            return "\\" + character
-        if character and character in "\\|.?*+(){}[]^-$/\"' ":
-            return re.escape(character)
-        raise self.fail(f"\\{character} is unknown")
+            return category(match[2]), (character == "P") != bool(match[1])
+        if character and character.lower() in ESCAPED_CLASSES:
+            return ESCAPED_CLASSES[character.lower()](), character.isupper()
+        if character and character in "nrt":
+            return "\\" + character, False
+        if character in _SPECIAL:
+            return re.escape(character), False
+        raise _fail(f"\\{character} is unknown")
+
+    # -- brackets ------------------------------------------------------------------------------------------------------
 
     def _class(self) -> str:
         """``[...]``, with ``-[...]`` taken away from it."""
@@ -146,46 +232,87 @@ class _Translation:
         negated = self.pattern.startswith("^", self.index)
         self.index += negated
         members: list[str] = []
-        while True:
-            character = self.pattern[self.index : self.index + 1]
-            if not character:
-                raise self.fail("a [ is never closed")
-            if character == "]" and members:
-                self.index += 1
-                return f"[{'^' if negated else ''}{''.join(members)}]"
-            if self.pattern.startswith("-[", self.index) and members:
+        others: list[str] = []
+        while not self.pattern.startswith("]", self.index) or not (members or others):
+            if self.pattern.startswith("-[", self.index) and (members or others):
                 self.index += 1
                 removed = self._class()
                 if not self.pattern.startswith("]", self.index):
-                    raise self.fail("after a subtraction the class must end")
+                    raise _fail("after a subtraction the class must end")
                 self.index += 1
-                return f"(?:(?!{removed})[{'^' if negated else ''}{''.join(members)}])"
-            members.append(self._member(character))
-
-    def _member(self, character: str) -> str:
-        if character == "\\":
-            return self._escape(inside=True)
-        if character == "[":
-            raise self.fail("a [ inside brackets needs a \\ before it")
+                return f"(?:(?!{removed}){_class_text(members, others, negated)})"
+            text, everything_else = self._member()
+            (others if everything_else else members).append(text)
         self.index += 1
-        return character if character in "-" else re.escape(character)
+        return _class_text(members, others, negated)
+
+    def _member(self) -> tuple[str, bool]:
+        """One member of a class, or a range of characters."""
+        start = self._class_character()
+        if isinstance(start, tuple):
+            return start
+        after = self.pattern[self.index + 1 : self.index + 2]
+        if not self.pattern.startswith("-", self.index) or after in ("]", "[", ""):
+            return re.escape(start), False
+        self.index += 1
+        end = self._class_character()
+        if isinstance(end, tuple) or end < start:
+            raise _fail("a range in brackets has no order")
+        return f"{re.escape(start)}-{re.escape(end)}", False
+
+    def _class_character(self) -> str | tuple[str, bool]:
+        character = self.pattern[self.index : self.index + 1]
+        if not character:
+            raise _fail("a [ is never closed")
+        if character in "[]":
+            raise _fail(f"a {character} inside brackets needs a \\ before it")
+        if character != "\\":
+            self.index += 1
+            return character
+        escaped = self.pattern[self.index + 1 : self.index + 2]
+        if escaped and escaped in _SPECIAL:
+            self.index += 2
+            return escaped
+        if escaped and escaped in "nrt":
+            self.index += 2
+            return {"n": "\n", "r": "\r", "t": "\t"}[escaped]
+        return self._escaped_members()
 
 
-def translate(pattern: str, ignore_space: bool = False) -> tuple[str, int]:
-    """Python's pattern, and how many unlimited repetitions it has. Raises Refused with the reason."""
-    return _Translation(pattern, ignore_space).run()
+def _class_text(members: list[str], others: list[str], negated: bool) -> str:
+    """Brackets for members and for all but others."""
+    if not others:
+        return f"[{'^' if negated else ''}{''.join(members)}]"
+    choices = [f"[^{text}]" for text in others] + ([f"[{''.join(members)}]"] if members else [])
+    choice = "|".join(choices)
+    return f"(?:(?!{choice})[\\s\\S])" if negated else f"(?:{choice})"
 
 
-@lru_cache(maxsize=64)
-def category(name: str, negated: bool) -> str:
-    """The characters of a Unicode category, as the inside of brackets."""
-    ranges: list[str] = []
-    start = -1
-    for code in range(sys.maxunicode + 2):
-        belongs = code <= sys.maxunicode and unicodedata.category(chr(code)).startswith(name) != negated
-        if belongs and start < 0:
-            start = code
-        elif not belongs and start >= 0:
-            ranges.append(f"\\U{start:08x}" + (f"-\\U{code - 1:08x}" if code - 1 > start else ""))
-            start = -1
-    return "".join(ranges)
+def _distinct(firsts: list[str | None]) -> bool:
+    """Whether the alternatives of a group start differently, so that at most one of them can match."""
+    if len(firsts) == 1:
+        return True
+    known = [first for first in firsts if first is not None]
+    pairs = ((a, b) for index, a in enumerate(known) for b in known[index + 1 :])
+    return len(known) == len(firsts) and all(disjoint(a, b) for a, b in pairs)
+
+
+def without_space(pattern: str) -> str:
+    """The pattern under the flag x: white space goes, except in brackets."""
+    kept, depth, index = [], 0, 0
+    while index < len(pattern):
+        character = pattern[index]
+        if character == "\\" and depth:
+            kept.append(pattern[index : index + 2])
+            index += 2
+            continue
+        depth += (character == "[") - (character == "]" and depth > 0)
+        if depth or character not in " \t\n\r":
+            kept.append(character)
+        index += 1
+    return "".join(kept)
+
+
+def translate(pattern: str, multiline: bool = False) -> Translation:
+    """Python's pattern and what it may cost. Raises Refused with the reason."""
+    return _Translator(pattern, multiline).run()
