@@ -18,10 +18,10 @@ from types import TracebackType
 from typing import Any, Final, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engine.errors import Conflict, InvalidInput
+from engine.errors import Conflict, FacetError, InvalidInput
 
 Synchronous = Literal["FULL", "NORMAL"]
 
@@ -172,7 +172,7 @@ class _Transaction:
     ) -> None:
         try:
             if error is not None:
-                if isinstance(error, DBAPIError) and (translated := _translated(error)) is not error:
+                if isinstance(error, StatementError) and (translated := _translated(error)) is not error:
                     raise translated from error
                 return
             if self._keep:
@@ -199,8 +199,10 @@ class _Transaction:
 
 
 def _translated(error: Exception) -> Exception:
-    """Busy for what a second try may cure, else the error itself."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    """Busy for what a second try may cure, our own error where a value could not be written, else the error itself."""
+    cause = error.orig if isinstance(error, StatementError) else error
+    if isinstance(cause, FacetError):
+        return cause
     if isinstance(cause, sqlite3.OperationalError):
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # extended codes carry the primary one in the low byte
         return Busy() if code in _SQLITE_BUSY else error
