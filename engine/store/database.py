@@ -111,6 +111,24 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Statements of the block travel to PostgreSQL in one round trip; on SQLite there is none to save.
+
+    Only for statements whose outcome nobody looks at: no rows, no rowcount. Errors appear at the end of the block.
+    """
+    driver: Any = connection.connection.driver_connection
+    if not hasattr(driver, "pipeline"):
+        yield
+        return
+    errors: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.pipeline():
+            yield
+    except errors as error:  # behind SQLAlchemy's back: give it the class that it would have had
+        raise DBAPIError.instance(None, None, error, errors, dialect=connection.dialect) from error
+
+
 class _Turn:
     """Who may write to SQLite: one thread of this process at a time."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.errors import Conflict, InvalidInput
 from engine.store import database as module
-from engine.store.database import Busy, Database, count_statements
+from engine.store.database import Busy, Database, count_statements, together
 
 metadata = MetaData()
 counter = Table("counter", metadata, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False))
@@ -110,6 +110,35 @@ def test_statements_and_commits_are_counted(counters: Database) -> None:
 
     _value(counters)
     assert len(count.statements) == 3
+
+
+def test_statements_can_go_together(counters: Database) -> None:
+    with count_statements(counters) as count, counters.write() as connection:
+        assert _value(counters) == 0
+        with together(connection):
+            _increment(connection)
+            connection.execute(insert(counter), [{"name": name, "value": 1} for name in "cde"])
+            _increment(connection)
+        assert connection.execute(select(counter.c.value).where(counter.c.name == "a")).scalar_one() == 2
+
+    assert (_value(counters), _value(counters, "e")) == (2, 1)
+    assert len(count.statements) == 5
+
+
+def test_an_error_among_statements_that_go_together_is_the_usual_one(counters: Database) -> None:
+    def fail() -> None:
+        with counters.write() as connection, together(connection):
+            _increment(connection)
+            connection.execute(insert(counter), {"name": "a", "value": 5})
+            _increment(connection)
+
+    with pytest.raises(IntegrityError):
+        fail()
+
+    assert _value(counters) == 0
+    with counters.write() as connection:
+        _increment(connection)
+    assert _value(counters) == 1
 
 
 def test_a_write_inside_a_write_is_a_mistake_on_sqlite(tmp_path: Path) -> None:
