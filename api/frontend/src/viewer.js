@@ -45,15 +45,18 @@ function controls(viewer, box) {
   }, { passive: false });
 }
 
+const FOOT = 44; // px below it for the zoom buttons and the mark
 const READABLE = 0.65; // below this zoom the labels cannot be read
 const MARGIN = 24; // px around the drawing: tokens and labels reach over its edge
 
 function fit(viewer) {
   const canvas = viewer.get('canvas');
   const { inner, outer } = canvas.viewbox();
-  const scale = Math.min(1, (outer.width - 2 * MARGIN) / inner.width, (outer.height - 2 * MARGIN) / inner.height);
+  const free = { width: outer.width - 2 * MARGIN, height: outer.height - 2 * MARGIN - FOOT };
+  const scale = Math.min(1, free.width / inner.width, free.height / inner.height);
   const [width, height] = [outer.width / scale, outer.height / scale];
-  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - (height - inner.height) / 2, width, height });
+  const top = (MARGIN + (free.height - inner.height * scale) / 2) / scale;
+  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - top, width, height });
 }
 
 /** Where the whole would be too small to read, show the part where it stands; "Show all" is one tap away. */
@@ -71,7 +74,7 @@ function focusTokens(viewer, state) {
 function shape(viewer, box) {
   const { inner, outer } = viewer.get('canvas').viewbox();
   const scale = Math.min(1, (outer.width - 2 * MARGIN) / inner.width);
-  const wanted = inner.height * scale + 2 * MARGIN + 32;
+  const wanted = inner.height * scale + 2 * MARGIN + FOOT;
   box.style.height = `${Math.round(Math.max(180, Math.min(wanted, window.innerHeight * 0.7)))}px`;
   viewer.get('canvas').resized();
 }
