@@ -64,7 +64,7 @@ def date_time_text(value: AnyDateTime) -> str:
 
 
 def duration_text(value: AnyDuration) -> str:
-    """``P1DT2H30M``: days, hours, minutes, seconds, each only where it is not zero; ``PT0S`` for none. ValueError: absurdly long."""
+    """``P1DT2H30M``: each part only where it is not zero; ``PT0S`` for none. ValueError: absurdly long."""
     total = _nanoseconds(value)
     if abs(total) >= _LONGEST:
         raise ValueError("a duration beyond all bounds")
