@@ -4,6 +4,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import zlib from 'node:zlib';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = process.env.STATIC_OUT || path.join(here, '../static/dist');
@@ -79,3 +80,7 @@ manifest['icons.svg'] = sprite();
 manifest['favicon.svg'] = write('favicon', fs.readFileSync(path.join(here, 'src/favicon.svg'), 'utf8').trim());
 fs.writeFileSync(path.join(out, 'THIRD_PARTY_LICENSES.txt'), licences(inputs));
 fs.writeFileSync(path.join(out, 'manifest.json'), JSON.stringify(manifest, null, 1));
+for (const name of fs.readdirSync(out)) {
+  if (!/\.(js|css|svg)$/.test(name)) continue; // served as they are to who takes gzip: api/assets.py
+  fs.writeFileSync(path.join(out, `${name}.gz`), zlib.gzipSync(fs.readFileSync(path.join(out, name)), { level: 9 }));
+}
