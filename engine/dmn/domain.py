@@ -20,20 +20,23 @@ _ORDERED = (Decimal, date, datetime, time, timedelta, feel.YearsMonths)
 class Piece:
     """A part of a column's values: one value, or everything strictly between two (None: without limit).
 
-    `example` is a value inside it.
+    `example` is a value inside it; `free` where nothing is known about the column, so that any value is as good; `note` is how
+    the piece is written where its bounds do not say it.
     """
 
     example: Any
     low: Any = None
     high: Any = None
     single: bool = True
+    free: bool = False
+    note: str = ""
 
     def words(self) -> str:
         """The piece as a person would write it."""
         if self.single:
             return shown(self.example)
         if self.low is None and self.high is None:
-            return "-"
+            return self.note or "-"
         if self.low is None:
             return f"< {shown(self.high)}"
         if self.high is None:
@@ -47,10 +50,16 @@ Accepts = Callable[[Any], bool]
 def pieces_of(constants: Sequence[Any], kind: str | None, accepts: Accepts) -> tuple[Piece, ...] | None:
     """Cut a column's values at the constants; `accepts` says which values the column may hold at all.
 
-    `kind` is the declared FEEL type, if any. None when the constants are of several kinds, so that nothing can be
-    proven.
+    `kind` is the declared FEEL type, if any. Null is a value only where a cell speaks of it. None when the constants are
+    of several kinds, so that nothing can be proven.
     """
-    values = _distinct(constants)
+    pieces = _values(_distinct(constants), kind, accepts)
+    if pieces is not None and any(constant is None for constant in constants):
+        return (*pieces, Piece(None))
+    return pieces
+
+
+def _values(values: list[Any], kind: str | None, accepts: Accepts) -> tuple[Piece, ...] | None:
     if kind == "boolean" or (kind is None and values and all(isinstance(v, bool) for v in values)):
         return _kept([Piece(True), Piece(False)], accepts)
     if values and not all(type(v) is type(values[0]) for v in values):
@@ -58,13 +67,12 @@ def pieces_of(constants: Sequence[Any], kind: str | None, accepts: Accepts) -> t
     if kind in _KINDS and values and type(values[0]) is not _KINDS[kind]:
         return None
     if (values and isinstance(values[0], str)) or (not values and kind == "string"):
-        others = [Piece(other, single=False) for other in _OTHERS if other not in values]
+        note = f"not({', '.join(map(shown, values))})" if values else ""
+        others = [Piece(other, single=False, note=note) for other in _OTHERS if other not in values]
         return _kept([*(Piece(v) for v in values), *others[:1]], accepts)
     if values and type(values[0]) in _ORDERED:
         return _ordered(values, accepts)
-    if not values:
-        return (Piece(_ANY_OF.get(kind or ""), single=False),)
-    return None
+    return (Piece(None, single=False, free=True),) if not values else None
 
 
 _KINDS: dict[str | None, type] = {
@@ -75,15 +83,6 @@ _KINDS: dict[str | None, type] = {
     "date and time": datetime,
     "days and time duration": timedelta,
     "years and months duration": feel.YearsMonths,
-}
-_ANY_OF: dict[str, Any] = {
-    "number": Decimal(1),
-    "string": "other",
-    "date": date(2026, 1, 1),
-    "time": time(9),
-    "date and time": datetime(2026, 1, 1, 9),  # noqa: DTZ001 - a local date and time is meant
-    "days and time duration": timedelta(days=1),
-    "years and months duration": feel.YearsMonths(1),
 }
 
 

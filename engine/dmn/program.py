@@ -15,6 +15,8 @@ from engine.dmn.calling import call_by_name
 from engine.dmn.env import Env, compile_literal, explain, nothing, typed
 from engine.dmn.run import Program, Run, Scope
 from engine.dmn.table import compile_table
+from engine.dmn.types import vocabulary
+from engine.dmn.walk import walk
 from engine.feel.syntax.nodes import TypeNode
 
 
@@ -148,99 +150,69 @@ def _conditional(expression: model.Conditional, env: Env) -> Program:
     return run_conditional
 
 
-def _elements(value: Any, run: Run, env: Env) -> list[Any] | None:
-    """What an iterator walks over: a list, a range's members, or one value alone; null gives null."""
-    if value is None:
-        return None
-    if isinstance(value, feel.Range):
-        (listed, warnings) = _RANGE_MEMBERS.evaluate({"range": value}, run.context)
-        explain(warnings, run, env)
-        return listed if isinstance(listed, list) else None
-    return value if isinstance(value, list) else [value]
-
-
-_RANGE_MEMBERS = feel.parse("for element in range return element")
+# Boxed iterators and filters mean the same as FEEL's own (clauses 10.2.1.9 and 10.2.1.10), so FEEL runs them.
+_ITERATORS = {
+    "for": feel.parse("for __element__ in __source__ return __body__(__element__)"),
+    "partial": feel.parse("for __element__ in __source__ return __body__(__element__, partial)"),
+    "some": feel.parse("some __element__ in __source__ satisfies __body__(__element__)"),
+    "every": feel.parse("every __element__ in __source__ satisfies __body__(__element__)"),
+    "filter": feel.parse("__source__[__body__(item)]"),
+}
 
 
 def _iterator(expression: model.Iterator, env: Env) -> Program:
-    source = compile_expression(expression.source, env)
-    inner = (
-        env.knowing(expression.variable, "partial") if expression.kind == "for" else env.knowing(expression.variable)
-    )
-    body = compile_expression(expression.body, inner)
-    collect = _COLLECTORS[expression.kind]
+    inner = env.knowing(expression.variable)
+    names = [expression.variable]
+    kind = expression.kind
+    if kind == "for" and _mentions_partial(expression.body, inner):
+        kind, inner, names = "partial", inner.knowing("partial"), [expression.variable, "partial"]
+    source, body = compile_expression(expression.source, env), compile_expression(expression.body, inner)
 
-    def run_iterator(scope: Scope, run: Run) -> Any:
-        elements = _elements(source(scope, run), run, env)
-        return None if elements is None else collect(expression.variable, elements, body, dict(scope), run)
+    def bind(scope: Scope, arguments: Sequence[Any]) -> Scope:
+        return {**scope, **dict(zip(names, arguments, strict=True))}
 
-    return run_iterator
-
-
-def _for(variable: str, elements: list[Any], body: Program, scope: dict[str, Any], run: Run) -> Any:
-    results: list[Any] = []
-    for element in elements:
-        results.append(body({**scope, variable: element, "partial": results[:]}, run))
-    return results
+    return _loop(_ITERATORS[kind], source, body, bind, len(names), env)
 
 
-def _some(variable: str, elements: list[Any], body: Program, scope: dict[str, Any], run: Run) -> Any:
-    return _quantified(variable, elements, body, scope, run, deciding=True)
-
-
-def _every(variable: str, elements: list[Any], body: Program, scope: dict[str, Any], run: Run) -> Any:
-    return _quantified(variable, elements, body, scope, run, deciding=False)
-
-
-def _quantified(
-    variable: str, elements: list[Any], body: Program, scope: dict[str, Any], run: Run, *, deciding: bool
-) -> Any:
-    """Three-valued "or" (some) and "and" (every) over the elements; what is not a boolean counts as unknown."""
-    unknown = False
-    for element in elements:
-        answer = body({**scope, variable: element}, run)
-        if answer is deciding:
-            return deciding
-        unknown = unknown or not isinstance(answer, bool)
-    return None if unknown else not deciding
-
-
-_COLLECTORS: dict[str, Callable[[str, list[Any], Program, dict[str, Any], Run], Any]] = {
-    "for": _for,
-    "some": _some,
-    "every": _every,
-}
+def _mentions_partial(body: model.Expression | None, env: Env) -> bool:
+    """Whether a loop's body looks at the results so far; handing them over costs a copy for each round."""
+    return any("partial" in found.text.text for found in walk(body, env) if found.text is not None)
 
 
 def _filter(expression: model.Filter, env: Env) -> Program:
     source = compile_expression(expression.source, env)
-    match = compile_expression(expression.match, env.knowing("item"))
+    match = compile_expression(expression.match, env.knowing("item", *vocabulary(env.types.definitions)))
 
-    def run_filter(scope: Scope, run: Run) -> Any:
-        value = source(scope, run)
-        if value is None:
-            return None
-        elements = value if isinstance(value, list) else [value]
-        kept = []
-        for element in elements:
-            members = element if isinstance(element, dict) else {}
-            answer = match({**scope, **members, "item": element}, run)
-            if answer is not None and not isinstance(answer, bool):
-                return _not_boolean(run, env)
-            if answer:
-                kept.append(element)
-        return kept
+    def bind(scope: Scope, arguments: Sequence[Any]) -> Scope:
+        element = arguments[0]
+        members = element if isinstance(element, dict) else {}
+        return {**scope, "item": element, **members}
 
-    return run_filter
+    return _loop(_ITERATORS["filter"], source, match, bind, 1, env)
 
 
-def _not_boolean(run: Run, env: Env) -> None:
-    run.problem(
-        f"{env.label}: the filter's condition must give true or false.",
-        f"{env.label}：筛选条件必须得出 true 或 false。",
-        code="dmn.filter",
-        element=env.element,
-    )
+def _loop(
+    shape: feel.Expression,
+    source: Program,
+    body: Program,
+    bind: Callable[[Scope, Sequence[Any]], Scope],
+    count: int,
+    env: Env,
+) -> Program:
+    """A loop in FEEL around a boxed body; `bind` makes the body's scope from the round's arguments, of which there are `count`."""
+    parameters = tuple(feel.Parameter(f"argument{number}") for number in range(count))
+
+    def run_loop(scope: Scope, run: Run) -> Any:
+        def call(arguments: Sequence[Any], _context: feel.Context) -> Any:
+            return body(bind(scope, arguments), run)
+
+        function = feel.FeelFunction("body", parameters, call)
+        value, warnings = shape.evaluate({"__source__": source(scope, run), "__body__": function}, run.context)
+        if warnings:
+            explain(warnings, run, env)
+        return value
+
+    return run_loop
 
 
 _COMPILERS: dict[type, Callable[[Any, Env], Program]] = {

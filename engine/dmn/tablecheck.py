@@ -19,7 +19,7 @@ MOST_OVERLAPS = 20
 MOST_GAPS = 5
 
 _SINGLE = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.PRIORITY, HitPolicy.FIRST)
-_NO_PIECES = (Piece(None, single=False),)
+_NO_PIECES = (Piece(None, single=False, free=True),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +303,7 @@ def _example(columns: Sequence[_Column], box: Box) -> dict[str, Any]:
     example = {}
     for column, mask in zip(columns, box, strict=True):
         piece = column.pieces[next(bits(mask)).bit_length() - 1]
-        if piece.example is not None:
+        if not piece.free:
             example[column.name] = piece.example
     return example
 
@@ -329,8 +329,8 @@ def _region(pieces: Sequence[Piece], mask: int) -> str:
 
 
 def _separate(piece: Piece) -> bool:
-    """Strings and booleans have no neighbours."""
-    return isinstance(piece.example, str | bool)
+    """Strings, booleans and null have no neighbours."""
+    return piece.example is None or isinstance(piece.example, str | bool)
 
 
 def _run(run: Sequence[Piece]) -> str:
