@@ -151,6 +151,8 @@ def compute(run: Run, position: int, sign: str, left: Value, right: Value) -> Va
     kinds = KINDS[type(left)], KINDS[type(right)]
     operation = OPERATIONS[sign].get(kinds)
     if operation is None:
+        if run.warnings and (left is None or right is None):
+            return None
         return run.warn("NO_OPERATION", position, operator=sign, left=kinds[0], right=kinds[1])
     if kinds == (_STRING, _STRING):
         run.check_length(len(left) + len(right))

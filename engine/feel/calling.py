@@ -116,7 +116,7 @@ def _fit(slot: Slot, value: Value) -> Value:
             return [value]
         if kind == "date" and "date and time" in kinds:
             return at_midnight(value)
-    raise Refused("INVALID_TYPE", expected=f"{' or '.join(sorted(kinds))} for {slot.name}", found=kind)
+    raise Refused("INVALID_ARGUMENT", expected=" or ".join(sorted(kinds)), name=slot.name, found=kind)
 
 
 def _invoke_function(run: Run, function: FeelFunction, arguments: Sequence[Value], position: int | None) -> Value:

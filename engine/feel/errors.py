@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from engine.feel.messages import MESSAGES
+from engine.feel.phrases import chinese
 
 
 class Position(NamedTuple):
@@ -37,8 +38,10 @@ def nearest(name: str, known: tuple[str, ...]) -> str | None:
 
 def sentence(code: str, details: Mapping[str, object], language: str = "en") -> str:
     """The sentence for a code in a language ("en", "zh"); unknown languages read English."""
-    english, chinese = MESSAGES[code]
-    return (chinese if language.startswith("zh") else english).format(**details)
+    english, in_chinese = MESSAGES[code]
+    if language.startswith("zh"):
+        return in_chinese.format(**{name: chinese(detail) for name, detail in details.items()})
+    return english.format(**details)
 
 
 class FeelError(Exception):

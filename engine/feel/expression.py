@@ -16,6 +16,7 @@ from engine.feel.values import Value, to_feel
 
 _LONGEST: Final = 100_000
 _CACHED: Final = 4096
+_LONGEST_CACHED: Final = 4000
 _BUILTIN_NAMES: Final = KnownNames(FUNCTIONS, functions=True)
 _SUGGESTIONS: Final = suggestions_for(FUNCTIONS)
 
@@ -97,12 +98,12 @@ def parse(text: str, *, names: Iterable[str] = ()) -> Expression:
     ``names``: names in scope that are no plain identifiers ("Monthly Salary", "a-b"), recognised longest first; plain ones do
     no harm. Parsed expressions are kept, the last 4096 of them.
     """
-    return _parse(text, _key(names))
+    return (_parse if len(text) <= _LONGEST_CACHED else _parse.__wrapped__)(text, _key(names))
 
 
 def parse_unary_tests(text: str, *, names: Iterable[str] = ()) -> UnaryTests:
     """Unary tests from their text (rules 7 to 17): ``-`` or nothing passes everything. Raises :class:`FeelSyntaxError`."""
-    return _parse_unary_tests(text, _key(names))
+    return (_parse_unary_tests if len(text) <= _LONGEST_CACHED else _parse_unary_tests.__wrapped__)(text, _key(names))
 
 
 def _key(names: Iterable[str]) -> frozenset[str]:
@@ -136,4 +137,10 @@ def _parse_unary_tests(text: str, names: frozenset[str]) -> UnaryTests:
 def _stream(text: str, names: frozenset[str]) -> TokenStream:
     if len(text) > _LONGEST:
         raise FeelSyntaxError("TOO_LONG", position_at(text, 0), length=len(text), limit=_LONGEST)
-    return TokenStream(text, KnownNames(names, _BUILTIN_NAMES), (*names, *_SUGGESTIONS))
+    return TokenStream(text, KnownNames((), _known(names)), (*names, *_SUGGESTIONS))
+
+
+@lru_cache(maxsize=256)
+def _known(names: frozenset[str]) -> KnownNames:
+    """The names of one scope, shared by all its expressions; a parser adds its own to another set in front of it."""
+    return KnownNames(names, _BUILTIN_NAMES)

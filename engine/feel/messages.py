@@ -57,10 +57,22 @@ _BUDGET: Final[Mapping[str, tuple[str, str]]] = {
 _WARNINGS: Final[Mapping[str, tuple[str, str]]] = {
     "NO_VARIABLE_FOUND": ('There is no variable "{name}".', "没有名为“{name}”的变量。"),
     "NO_CONTEXT_ENTRY_FOUND": ('The context has no entry "{name}".', "上下文中没有条目“{name}”。"),
+    "NOTHING_TO_READ": ('There is nothing (null) to read "{name}" from.', "此处为空值(null),无法读取“{name}”。"),
+    "DUPLICATE_ENTRY": ('The key "{name}" is there twice.', "键“{name}”出现了两次。"),
+    "NO_RANGE": ('"{text}" is no range.', "“{text}”不是区间。"),
+    "PATTERN_TOO_SLOW": (
+        "The pattern is not tried on a text of {length} characters; it could take too long.",
+        "文本有 {length} 个字符,匹配该正则表达式可能耗时过长,因此未执行。",
+    ),
     "NO_PROPERTY_FOUND": ('A {type} has no property "{name}".', "{type} 类型没有属性“{name}”。"),
     "NO_FUNCTION_FOUND": ('There is no function "{name}".', "没有名为“{name}”的函数。"),
     "NOT_A_FUNCTION": ("A {type} was called like a function.", "{type} 类型的值不能作为函数调用。"),
     "INVALID_TYPE": ("Expected {expected}, found {found}.", "应为 {expected},实际为 {found}。"),
+    "INVALID_ARGUMENT": (
+        'The argument "{name}" must be {expected}, not {found}.',
+        "参数“{name}”应为 {expected},而不是 {found}。",
+    ),
+    "NO_NUMBER": ('"{text}" is no number.', "“{text}”不是数字。"),
     "NOT_COMPARABLE": ("{left} cannot be compared with {right}.", "{left} 无法与 {right} 比较。"),
     "ZONE_MISMATCH": (
         "A local time cannot be compared with one that has a zone or an offset.",

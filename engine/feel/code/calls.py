@@ -73,7 +73,7 @@ def _variable(scope: Mapping[str, Any], name: str) -> Builtin | FeelFunction | N
 def _compile_defined(node: Node, scope: Scope) -> Code:
     """``is defined(path)``: whether the variable, and each entry on the path, is there; null counts as there."""
     code = scope.code(node)
-    wanted = {"NO_VARIABLE_FOUND", "NO_CONTEXT_ENTRY_FOUND", "NO_PROPERTY_FOUND"}
+    wanted = {"NO_VARIABLE_FOUND", "NO_CONTEXT_ENTRY_FOUND", "NO_PROPERTY_FOUND", "NOTHING_TO_READ"}
 
     def test(run: Run, env: Any) -> Value:
         warned = len(run.warnings)

@@ -106,7 +106,9 @@ def _equality(left: Code, right: Code, position: int, wanted: bool) -> Code:
 
 
 def incomparable(run: Run, position: int, left: Value, right: Value) -> Value:
-    """Notes that two values have no order or equality, and returns the null."""
+    """Notes that two values have no order or equality, and returns the null; a null that is explained already needs no more."""
+    if run.warnings and (left is None or right is None):
+        return None
     return run.warn("NOT_COMPARABLE", position, left=KINDS[type(left)], right=KINDS[type(right)])
 
 

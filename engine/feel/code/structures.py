@@ -45,13 +45,13 @@ def compile_context(node: nodes.ContextOf, scope: Scope) -> Code:
 
 
 def compile_filter(node: nodes.Filter, scope: Scope) -> Code:
-    """``list[position]`` or ``list[condition]``; what is no list counts as a list of one, null as an empty one."""
+    """``list[position]`` or ``list[condition]``; what is no list counts as a list of one, of null comes null."""
     base, position = scope.code(node.base), node.pos
     condition = scope.bind(ELEMENT).code(node.condition)
     constant = node.condition.value if isinstance(node.condition, nodes.Literal) else None
     if type(constant) is Decimal:
         number = constant
-        return lambda run, env: _element_at(run, position, as_list(base(run, env)), number)
+        return lambda run, env: _element_at(run, position, base(run, env), number)
 
     def nothing(run: Run, env: Any) -> Value:
         """Of an empty list: null where the condition is a place, else an empty list."""
@@ -61,7 +61,10 @@ def compile_filter(node: nodes.Filter, scope: Scope) -> Code:
         return None if type(verdict) is Decimal else []
 
     def select(run: Run, env: Any) -> Value:
-        elements = as_list(base(run, env))
+        value = base(run, env)
+        if value is None:
+            return None
+        elements = as_list(value)
         run.step(len(elements) + 1)
         kept = []
         for element in elements:
@@ -76,13 +79,15 @@ def compile_filter(node: nodes.Filter, scope: Scope) -> Code:
 
 
 def as_list(value: Value) -> list[Value]:
-    """A list as it is, null as an empty list, anything else as a list of one."""
-    return value if type(value) is list else [] if value is None else [value]
+    """A list as it is, anything else as a list of one."""
+    return value if type(value) is list else [value]
 
 
-def _element_at(run: Run, position: int, elements: list[Value], index: Decimal) -> Value:
+def _element_at(run: Run, position: int, value: Value, index: Decimal) -> Value:
     """The element at a place counted from 1, or from -1 at the end."""
-    place = int(index)
+    if value is None:
+        return None
+    elements, place = as_list(value), int(index)
     if 0 < place <= len(elements) and index == place:
         return elements[place - 1]
     if -len(elements) <= place < 0 and index == place:
@@ -187,7 +192,7 @@ def _count(run: Run, first: Value, last: Value) -> Iterable[Value]:
     if type(first) in _DATES and type(last) in _DATES:
         days = _steps(run, day_number(first.year, first.month, first.day), day_number(last.year, last.month, last.day))
         return (make_date(*civil(day)) for day in days)
-    raise Refused("INVALID_TYPE", expected="numbers or dates", found=f"{KINDS[type(first)]} and {KINDS[type(last)]}")
+    raise Refused("INVALID_TYPE", expected="numbers or dates", found=KINDS[type(first)])
 
 
 def _steps(run: Run, first: int, last: int) -> Iterable[int]:

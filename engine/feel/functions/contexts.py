@@ -40,7 +40,7 @@ def _context(_run: Run, entries: list[Value]) -> dict[str, Value]:
         if type(entry) is not dict or "value" not in entry or type(entry.get("key")) is not str:
             raise Refused("INVALID_TYPE", expected="entries with a key and a value", found=KINDS[type(entry)])
         if entry["key"] in made:
-            raise ValueError(f'the key "{entry["key"]}" is there twice')
+            raise Refused("DUPLICATE_ENTRY", name=entry["key"])
         made[entry["key"]] = entry["value"]
     return made
 
@@ -50,7 +50,7 @@ def _put(_run: Run, context: dict[str, Value], key: str, value: Value) -> dict[s
 
 
 def _put_at(run: Run, context: dict[str, Value], keys: list[Value], value: Value) -> dict[str, Value]:
-    """The same, deep inside: what is no context on the way is replaced by one... unless it holds another kind of value."""
+    """The same, deep inside: every key but the last must lead to a context."""
     if not keys or type(keys[0]) is not str:
         raise Refused(
             "INVALID_TYPE", expected="a list of keys", found=KINDS[type(keys[0])] if keys else "an empty list"
@@ -67,7 +67,7 @@ def _merge(_run: Run, contexts: list[Value]) -> dict[str, Value]:
     merged: dict[str, Value] = {}
     for context in contexts:
         if type(context) is not dict:
-            raise Refused("INVALID_TYPE", expected="a list of contexts", found=f"a {KINDS[type(context)]} in it")
+            raise Refused("INVALID_TYPE", expected="a list of contexts", found=KINDS[type(context)])
         merged.update(context)
     return merged
 

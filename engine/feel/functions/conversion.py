@@ -136,7 +136,7 @@ def _number(_run: Run, source: str, grouping: str | None = None, decimal: str | 
     if decimal == ",":
         text = text.replace(".", "?").replace(",", ".")
     if _NUMBER.fullmatch(text) is None:
-        raise Refused("INVALID_TYPE", expected="a number", found=f'"{source}"')
+        raise Refused("NO_NUMBER", text=source)
     return NUMBERS.create_decimal(text)
 
 
@@ -164,10 +164,10 @@ def _range(_run: Run, source: str) -> Range:
     """``"[1..5)"``, ``"(..5]"`` … with literals for ends; an end that is left out must be open."""
     try:
         parsed = _parse_range(source)
-    except FeelSyntaxError as error:
-        raise ValueError(error.message) from error
+    except FeelSyntaxError:
+        parsed = None
     if parsed is None:
-        raise ValueError(f'"{source}" is no range')
+        raise Refused("NO_RANGE", text=source)
     return parsed
 
 
@@ -199,7 +199,7 @@ def _endpoint(text: str) -> Value:
         if parse is not None and isinstance(argument, nodes.Literal) and isinstance(argument.value, str):
             value = parse(argument.value)
     if value is None or isinstance(value, bool):
-        raise ValueError(f'"{text.strip()}" is no literal that can end a range')
+        raise Refused("NO_RANGE", text=text.strip())
     return value
 
 

@@ -17,7 +17,7 @@ def _numbers(run: Run, elements: list[Value]) -> list[Decimal]:
     run.step(len(elements))
     for element in elements:
         if type(element) is not Decimal:
-            raise Refused("INVALID_TYPE", expected="a list of numbers", found=f"a {KINDS[type(element)]} in it")
+            raise Refused("INVALID_TYPE", expected="a list of numbers", found=KINDS[type(element)])
     if not elements:
         raise ValueError("the list is empty")
     return elements
@@ -106,7 +106,7 @@ def _verdict(decisive: bool) -> Callable[..., Value]:
         run.step(len(elements))
         wrong = [element for element in elements if type(element) is not bool and element is not None]
         if wrong:
-            raise Refused("INVALID_TYPE", expected="a list of booleans", found=f"a {KINDS[type(wrong[0])]} in it")
+            raise Refused("INVALID_TYPE", expected="a list of booleans", found=KINDS[type(wrong[0])])
         if any(element is decisive for element in elements):
             return decisive
         return None if None in elements else not decisive
@@ -118,10 +118,10 @@ def _verdict(decisive: bool) -> Callable[..., Value]:
 
 
 def _place(elements: list[Value], position: Decimal) -> int:
-    """An index from a place counted from 1, or from -1 at the end; ValueError outside of the list."""
+    """An index from a place counted from 1, or from -1 at the end; refused outside of the list."""
     place = int(position)
     if place == 0 or abs(place) > len(elements):
-        raise ValueError(f"there is no place {place} in a list of {len(elements)}")
+        raise Refused("OUT_OF_BOUNDS", size=len(elements), index=str(position))
     return place - 1 if place > 0 else len(elements) + place
 
 

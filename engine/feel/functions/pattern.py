@@ -30,7 +30,7 @@ def compile_pattern(pattern: str, flags: str, text: str) -> re.Pattern[str]:
         or length**cost.degree > _MOST_STEPS
         or (cost.exponential and length > _LONGEST_EXPLODING)
     ):
-        raise Refused("PATTERN_REFUSED", reason=f"a text of {length} characters would take too long")
+        raise Refused("PATTERN_TOO_SLOW", length=length)
     return compiled
 
 
@@ -39,7 +39,7 @@ def _compiled(pattern: str, flags: str) -> tuple[re.Pattern[str], Translation]:
     number = 0
     for flag in flags:
         if flag not in "imsxq":
-            raise Refused("PATTERN_REFUSED", reason=f'there is no flag "{flag}"')
+            raise Refused("PATTERN_REFUSED", reason="a flag is unknown")
         number |= _FLAGS.get(flag, 0)
     if "q" in flags:
         translation = Translation(re.escape(pattern), 1, False)
@@ -48,7 +48,7 @@ def _compiled(pattern: str, flags: str) -> tuple[re.Pattern[str], Translation]:
     try:
         return re.compile(translation.text, number), translation
     except (re.error, OverflowError, RecursionError) as error:
-        raise Refused("PATTERN_REFUSED", reason=str(error)) from error
+        raise Refused("PATTERN_REFUSED", reason="it is not valid") from error
 
 
 def replacement_of(text: str, flags: str, groups: int) -> Callable[[re.Match[str]], str]:

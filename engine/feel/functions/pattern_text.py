@@ -88,7 +88,7 @@ class _Translator:
             self.open_repetition = None
             self._write(r"(?=\n|\Z)" if self.multiline else r"\Z")
         elif character in "*+?{}]":
-            raise _fail(f"{character} needs something before it, or a \\")
+            raise _fail("a repetition or a bracket needs something before it, or a \\")
         else:
             self._atom(self._single(character))
 
@@ -200,7 +200,7 @@ class _Translator:
         while len(digits) > 1 and int(digits) > self.count:
             digits = digits[:-1]
         if int(digits) not in self.closed:
-            raise _fail(f"\\{digits} refers to no group before it")
+            raise _fail("a back-reference refers to no group before it")
         self.index += 1 + len(digits)
         self._count_ambiguous()
         # A group that took no part stands for the empty text.
@@ -222,7 +222,7 @@ class _Translator:
             return "\\" + character, False
         if character in _SPECIAL:
             return re.escape(character), False
-        raise _fail(f"\\{character} is unknown")
+        raise _fail("an escape is unknown")
 
     # -- brackets ------------------------------------------------------------------------------------------------------
 
@@ -265,7 +265,7 @@ class _Translator:
         if not character:
             raise _fail("a [ is never closed")
         if character in "[]":
-            raise _fail(f"a {character} inside brackets needs a \\ before it")
+            raise _fail("a [ or ] inside brackets needs a \\ before it")
         if character != "\\":
             self.index += 1
             return character

@@ -7,7 +7,7 @@ from typing import Final
 from engine.feel.context import Refused, Run
 from engine.feel.functions.pattern import compile_pattern, replacement_of
 from engine.feel.functions.signature import define
-from engine.feel.values import Builtin, Value
+from engine.feel.values import KINDS, Builtin, Value
 
 
 def _substring(_run: Run, text: str, start: Decimal, length: Decimal | None = None) -> str:
@@ -62,8 +62,9 @@ def _split(run: Run, text: str, delimiter: str) -> list[Value]:
 
 def _join(run: Run, elements: list[Value], delimiter: str | None = None) -> str:
     kept = [element for element in elements if element is not None]
-    if not all(type(element) is str for element in kept):
-        raise Refused("INVALID_TYPE", expected="a list of strings", found="other elements")
+    for element in kept:
+        if type(element) is not str:
+            raise Refused("INVALID_TYPE", expected="a list of strings", found=KINDS[type(element)])
     run.check_length(sum(map(len, kept)) + len(delimiter or "") * len(kept))
     return (delimiter or "").join(kept)
 

@@ -1,5 +1,6 @@
 """Date and time functions (DMN 1.5, table 10.3.4.7), ``is``, and the current time (an extension)."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -47,16 +48,19 @@ def _last_day_of_month(_run: Run, day: Any) -> Value:
     return day.replace(day=days_in_month(day.year, day.month)) if hasattr(day, "replace") else None
 
 
-def _now(run: Run) -> Value:
+def _moment(run: Run, name: str) -> datetime:
     moment = run.context.now
     if moment is None:
-        raise Refused("NO_CLOCK", name="now")
+        raise Refused("NO_CLOCK", name=name)
     return moment if run.context.zone is None else moment.astimezone(run.context.zone)
 
 
+def _now(run: Run) -> Value:
+    return _moment(run, "now")
+
+
 def _today(run: Run) -> Value:
-    moment = _now(run)
-    return moment.date()
+    return _moment(run, "today").date()
 
 
 _DATED: Final = "date: date|date and time"

@@ -10,32 +10,9 @@ from decimal import DecimalException
 from typing import Final
 
 from engine.feel.errors import FeelSyntaxError, position_at
+from engine.feel.syntax import nodes
 from engine.feel.syntax.lexer import unescape
-from engine.feel.syntax.nodes import (
-    Arithmetic,
-    AtLiteral,
-    Between,
-    Call,
-    Compare,
-    ContextOf,
-    Filter,
-    For,
-    FunctionOf,
-    If,
-    In,
-    InstanceOf,
-    Interval,
-    Iterator,
-    ListOf,
-    Literal,
-    Logic,
-    Name,
-    Negate,
-    Node,
-    Path,
-    Quantified,
-    UnaryRange,
-)
+from engine.feel.syntax.nodes import Node
 from engine.feel.syntax.stream import TokenStream, spelled
 from engine.feel.syntax.type_text import parse_type
 from engine.feel.values import NUMBERS
@@ -101,12 +78,13 @@ class Parser:
 
     # -- operators -----------------------------------------------------------------------------------------------------
 
-    def expression(self, level: int = 0) -> Node:
-        """An expression of operators that bind more strongly than ``level``."""
+    def expression(self, level: int = 0, test: bool = False) -> Node:
+        """An expression of operators that bind more strongly than ``level``; a ``test``, or any at level 0, may be ``< 5``."""
         self._depth += 1
         if self._depth > _DEEPEST:
             raise FeelSyntaxError("TOO_DEEP", position_at(self.stream.text, self.stream.token.start))
-        node = self._climb(self._signed(), level)
+        begins_test = (test or level == 0) and self.stream.at(*_COMPARISONS)
+        node = self._climb(self._unary_range() if begins_test else self._signed(), level)
         self._depth -= 1
         return node
 
@@ -124,23 +102,23 @@ class Parser:
         if operator == "between":
             low = self.expression(_COMPARISON_LEVEL)
             self.stream.expect("and")
-            return Between(position, left, low, self.expression(_COMPARISON_LEVEL))
+            return nodes.Between(position, left, low, self.expression(_COMPARISON_LEVEL))
         if operator == "in":
-            return In(position, left, self._in_tests())
+            return nodes.In(position, left, self._in_tests())
         right = self.expression(binding)
         if operator in ("and", "or"):
-            if isinstance(left, Logic) and left.operator == operator and not left.enclosed:
-                return Logic(left.pos, operator, (*left.operands, right))
-            return Logic(position, operator, (left, right))
+            if isinstance(left, nodes.Logic) and left.operator == operator and not left.enclosed:
+                return nodes.Logic(left.pos, operator, (*left.operands, right))
+            return nodes.Logic(position, operator, (left, right))
         if operator in _COMPARISONS:
-            return Compare(position, operator, left, right)
-        return Arithmetic(position, operator, left, right)
+            return nodes.Compare(position, operator, left, right)
+        return nodes.Arithmetic(position, operator, left, right)
 
     def _in_tests(self) -> tuple[Node, ...]:
         """What follows ``in``: one test, or several in parentheses; ``(1..5)`` is one, ``(1, 5)`` are two."""
         stream = self.stream
         if not stream.at("("):
-            return (self.expression(_COMPARISON_LEVEL),)
+            return (self.expression(_COMPARISON_LEVEL, test=True),)
         position = stream.advance().start
         outer, self._in_range_end = self._in_range_end, False
         tests = self._tests()
@@ -166,17 +144,17 @@ class Parser:
             raise FeelSyntaxError("TOO_DEEP", position_at(stream.text, position))
         operand = self._signed()
         self._depth -= 1
-        return Negate(position, operand)
+        return nodes.Negate(position, operand)
 
     def _postfix(self, node: Node) -> Node:
         stream = self.stream
         while True:
             position = stream.token.start
             if stream.accept("."):
-                node = Path(position, node, stream.words("a name after the dot"))
+                node = nodes.Path(position, node, stream.words("a name after the dot"))
             elif stream.at("[") and not (self._in_range_end and self._closes_range()):
                 stream.advance()
-                node = Filter(position, node, self._inside(self.expression))
+                node = nodes.Filter(position, node, self._inside(self.expression))
                 stream.expect("]")
             elif stream.at("("):
                 node = self._call(node)
@@ -185,7 +163,7 @@ class Parser:
                 if stream.token.text != "of":
                     stream.fail('"of"', ("of",))
                 stream.advance()
-                node = InstanceOf(position, node, parse_type(stream))
+                node = nodes.InstanceOf(position, node, parse_type(stream))
             else:
                 return node
 
@@ -220,7 +198,7 @@ class Parser:
                 break
         self._in_range_end = outer
         stream.expect(")")
-        return Call(position, callee, tuple(arguments), tuple(names) if names else None)
+        return nodes.Call(position, callee, tuple(arguments), tuple(names) if names else None)
 
     def _argument_name(self) -> str | None:
         """Takes ``name:`` in front of an argument, if it is there."""
@@ -245,38 +223,38 @@ class Parser:
         if token.kind == "number":
             return self._number()
         if token.kind == "string":
-            return Literal(token.start, unescape(stream.advance().text))
+            return nodes.Literal(token.start, unescape(stream.advance().text))
         name = stream.known_name()
         if name is not None:
-            return Name(token.start, name)
+            return nodes.Name(token.start, name)
         if token.kind in ("name", "quoted") or stream.at("?"):
-            return Name(token.start, stream.advance().text)
+            return nodes.Name(token.start, stream.advance().text)
         if token.kind == "keyword":
             return self._keyword()
         return self._symbol()
 
-    def _number(self, negative: bool = False) -> Literal:
+    def _number(self, negative: bool = False) -> nodes.Literal:
         token = self.stream.token
         try:
             value = NUMBERS.create_decimal(token.text)
         except DecimalException:
             self.stream.fail("a number of at most 34 digits and exponent 6144")
         self.stream.advance()
-        return Literal(token.start, NUMBERS.minus(value) if negative else value)
+        return nodes.Literal(token.start, NUMBERS.minus(value) if negative else value)
 
     def _keyword(self) -> Node:
         stream = self.stream
         token = stream.token
         if token.text in _CONSTANTS:
             stream.advance()
-            return Literal(token.start, _CONSTANTS[token.text])
+            return nodes.Literal(token.start, _CONSTANTS[token.text])
         if token.text == "if":
             stream.advance()
             condition = self.expression()
             stream.expect("then")
             yes = self.expression()
             stream.expect("else")
-            return If(token.start, condition, yes, self.expression())
+            return nodes.If(token.start, condition, yes, self.expression())
         if token.text in ("for", "some", "every"):
             return self._loop()
         if token.text == "function" and stream.ahead().text == "(":
@@ -295,13 +273,15 @@ class Parser:
             return self._interval(token.start, self.expression(), False)
         if stream.at("{"):
             return self._context()
-        if stream.at("@") and stream.ahead().kind == "string":
-            stream.advance()
-            return AtLiteral(token.start, unescape(stream.advance().text))
-        if stream.at(*_COMPARISONS):
-            stream.advance()
-            return UnaryRange(token.start, token.text, self.expression(_COMPARISON_LEVEL))
+        if stream.accept("@"):
+            if stream.token.kind != "string":
+                stream.fail("a text in quotation marks")
+            return nodes.AtLiteral(token.start, unescape(stream.advance().text))
         return stream.fail(_VALUE)
+
+    def _unary_range(self) -> Node:
+        token = self.stream.advance()
+        return nodes.UnaryRange(token.start, token.text, self.expression(_COMPARISON_LEVEL))
 
     def _parenthesised(self) -> Node:
         position = self.stream.advance().start
@@ -309,13 +289,13 @@ class Parser:
         if self.stream.at(".."):
             return self._interval(position, node, False)
         self.stream.expect(")")
-        return replace(node, enclosed=True) if isinstance(node, Logic) else node
+        return replace(node, enclosed=True) if isinstance(node, nodes.Logic) else node
 
     def _bracketed(self) -> Node:
         stream = self.stream
         position = stream.advance().start
         if stream.accept("]"):
-            return ListOf(position, ())
+            return nodes.ListOf(position, ())
         first = self._inside(self.expression)
         if stream.at(".."):
             return self._interval(position, first, True)
@@ -323,7 +303,7 @@ class Parser:
         while stream.accept(","):
             elements.append(self._inside(self.expression))
         stream.expect("]")
-        return ListOf(position, tuple(elements))
+        return nodes.ListOf(position, tuple(elements))
 
     def _interval(self, position: int, start: Node, start_included: bool) -> Node:
         stream = self.stream
@@ -334,7 +314,7 @@ class Parser:
         if not stream.at(")", "]", "["):
             stream.fail('")", "]" or "[" at the end of the range')
         closing = stream.advance().text
-        return Interval(position, start, end, start_included, closing == "]")
+        return nodes.Interval(position, start, end, start_included, closing == "]")
 
     def _context(self) -> Node:
         stream = self.stream
@@ -350,7 +330,7 @@ class Parser:
             if not stream.accept(","):
                 break
         stream.expect("}")
-        return ContextOf(position, tuple(entries.items()))
+        return nodes.ContextOf(position, tuple(entries.items()))
 
     def _key(self) -> str:
         """An entry's key: a text, or a name, which ends at the colon."""
@@ -379,17 +359,17 @@ class Parser:
             iterators.append(self._iterator())
         if token.text == "for":
             stream.expect("return")
-            return For(token.start, tuple(iterators), self.expression())
+            return nodes.For(token.start, tuple(iterators), self.expression())
         stream.expect("satisfies")
-        return Quantified(token.start, token.text, tuple(iterators), self.expression())
+        return nodes.Quantified(token.start, token.text, tuple(iterators), self.expression())
 
-    def _iterator(self) -> Iterator:
+    def _iterator(self) -> nodes.Iterator:
         stream = self.stream
         name = stream.words("a name for the element")
         stream.names.add(name)
         stream.expect("in")
         source = self.expression()
-        return Iterator(name, source, self.expression() if stream.accept("..") else None)
+        return nodes.Iterator(name, source, self.expression() if stream.accept("..") else None)
 
     def _function(self) -> Node:
         stream = self.stream
@@ -406,4 +386,4 @@ class Parser:
         external = stream.token.text == "external" and stream.ahead().text == "{"
         if external:
             stream.advance()
-        return FunctionOf(position, tuple(parameters), self._inside(self.expression), external)
+        return nodes.FunctionOf(position, tuple(parameters), self._inside(self.expression), external)
