@@ -10,7 +10,7 @@ from forms.model import Field, FileView, Form, Kind, Option, UserChoice
 from forms.parsing import parse_html
 from forms.prefilling import prefill
 from forms.rendering import render
-from forms.validation import Evaluator, Submission, validate
+from forms.validation import Evaluator, Submission, calculate, validate
 from forms.words import Message, Words
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Submission",
     "UserChoice",
     "Words",
+    "calculate",
     "check",
     "load",
     "parse_html",

@@ -274,7 +274,7 @@ class Builder(Hints):
                 )
             found.append(
                 Rule(
-                    each["test"].strip().removeprefix("="),
+                    each["test"].strip().removeprefix("=").strip(),
                     each.get("field", ""),
                     Words(each["message"], each.get("message-zh", "")),
                     where,

@@ -3,7 +3,7 @@ evaluate.
 
 A condition is about an answer that is there: an empty or hidden field meets only `{"const": null}`, `{"type":
 "null"}` and `not`. Otherwise every keyword demands its own type, so `{"minimum": 3}` is false for a text (unlike JSON
-Schema 2020-12, where a keyword says nothing about other types). `api/frontend/src/forms` holds the same rules in
+Schema 2020-12, where a keyword says nothing about other types). `api/frontend/src/forms/conditions.js` holds the same rules in
 JavaScript.
 """
 

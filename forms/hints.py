@@ -142,7 +142,7 @@ class Hints:
                 "x-calc is a FEEL expression of at most 2000 characters, on a simple field.",
                 "x-calc 应为简单字段上的 FEEL 表达式，最长 2000 字符。",
             )
-        return found.strip().removeprefix("=")
+        return found.strip().removeprefix("=").strip()
 
     def _conditions(self, schema: Mapping[str, Any], at: str) -> tuple[Condition | None, Condition | None, bool]:
         required = schema.get("x-required", False)

@@ -9,7 +9,7 @@ from forms.conditions import Condition
 from forms.model import Field, Record
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-_NAME = re.compile(r"[^\W\d]\w*")
+_NAME = re.compile(r"(?<![\w.])(?<!\.\s)[^\W\d]\w*")
 
 
 class Circle(ValueError):
@@ -21,14 +21,14 @@ class Circle(ValueError):
 
 
 def names_in(feel: str) -> frozenset[str]:
-    """The words of a FEEL text outside its string literals: at least the variables it reads."""
+    """The words of a FEEL text outside string literals and not behind a dot: at least the variables it reads."""
     return frozenset(_NAME.findall(_STRING.sub(" ", feel)))
 
 
 def order(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     """`fields` in evaluation order, otherwise as shown. Raises `Circle`."""
     by_name = {each.name: each for each in fields}
-    waits = {each.name: _needs(each) & set(by_name) - _harmless(each) for each in fields}
+    waits = {each.name: _needs(each) & set(by_name) for each in fields}
     done: list[str] = []
     while len(done) < len(fields):
         ready = next((name for name, needs in waits.items() if name not in done and needs <= set(done)), None)
@@ -38,11 +38,6 @@ def order(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     return tuple(by_name[name] for name in done)
 
 
-def _harmless(field: Field) -> set[str]:
-    """What stands inside a section or row may look at its own record without waiting for itself."""
-    return set() if field.record is None else {field.name}
-
-
 def _needs(field: Field) -> set[str]:
     """Names in the same record that must be known first, including those that nested fields name with `/`."""
     needs = _reads(field)
@@ -50,12 +45,13 @@ def _needs(field: Field) -> set[str]:
         for inner in field.record.walk():
             needs |= set(_condition_names(inner, root=True))
             needs |= names_in(inner.calc) - set(field.record.by_name) if inner.calc else set()
+        needs.discard(field.name)  # a row may look at its own table, of which nothing is known yet
     return needs
 
 
 def _reads(field: Field) -> set[str]:
     found = set(_condition_names(field, root=False)) | set(_condition_names(field, root=True))
-    return found | (set(names_in(field.calc)) if field.calc else set())
+    return found | (set(names_in(field.calc)) - {field.name} if field.calc else set())
 
 
 def _condition_names(field: Field, *, root: bool) -> list[str]:

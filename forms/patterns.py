@@ -15,6 +15,7 @@ MAX_WAYS = 2_000_000
 MAX_DEPTH = 10
 LENGTHS = (10_000, 2_000, 1_000, 500, 200, 120, 64, 32)
 _ESCAPES = frozenset("dDwWsS.\\/-+*?()[]{}|^$tnr")
+_CODE_POINT = re.compile(r"u[0-9a-fA-F]{4}")
 _QUANTIFIER = re.compile(r"\{(\d{1,4})(,(\d{0,4}))?\}")
 
 
@@ -110,10 +111,14 @@ class _Ways:
         self.at += 1
 
     def _escape(self) -> None:
+        unicode = _CODE_POINT.match(self.text, self.at)
+        if unicode is not None:
+            self.at = unicode.end()
+            return
         if self.at >= len(self.text) or self.text[self.at] not in _ESCAPES:
             raise _refuse(
-                "may use only \\d \\w \\s, their capitals, and escaped punctuation",
-                "只能使用 \\d \\w \\s 及其大写形式和转义标点",
+                "may use only \\d \\w \\s, their capitals, \\u4e00 and escaped punctuation",
+                "只能使用 \\d \\w \\s 及其大写形式、\\u4e00 和转义标点",
             )
         self.at += 1
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
-from forms.build import MAX_TEXT
+from forms.build import MAX_OPTIONS, MAX_TEXT
 from forms.conditions import plain
 from forms.errors import Rejected
 from forms.findings import as_schema_sees, consent, few, missing, placed, translated, within
 from forms.model import TEMPORAL, UPLOADS, Field, Form, Kind, Record, Rule
 from forms.moments import Clock, resolve, shown
+from forms.prefilling import as_json
 from forms.source import pointer
 from forms.values import Bad, Surroundings, is_empty, storable, typed
 from forms.words import Message, sentence
@@ -69,6 +70,39 @@ def validate(
     return Submission(values, tuple(run.hidden), tuple(run.attachments))
 
 
+def calculate(
+    form: Form,
+    data: Mapping[str, Any],
+    *,
+    variables: Mapping[str, Any] | None = None,
+    today: date,
+    now: datetime,
+    evaluate: Evaluator | None,
+    zone: tzinfo = UTC,
+) -> dict[str, Any]:
+    """The calculated fields alone, for the page's preview while somebody is still typing: as `validate`, but never refuses.
+
+    Gives JSON-like values in the shape of the data (rows in their order); what cannot be calculated yet is None.
+    """
+    run = _Run(form, variables or {}, Surroundings(Clock(today, now, zone)), evaluate, lenient=True)
+    values = run.record(form.record, data if isinstance(data, Mapping) else {}, "", variables or {}, run.root)[0]
+    return _calculated(form.record, values)
+
+
+def _calculated(record: Record, values: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in record.fields:
+        value = values.get(each.name)
+        if each.calc is not None:
+            found[each.name] = as_json(value, each)
+        elif each.record is not None and any(inner.calc is not None for inner in each.record.walk()):
+            if isinstance(value, list):
+                found[each.name] = [_calculated(each.record, row) for row in value]
+            else:
+                found[each.name] = _calculated(each.record, value or {})
+    return found
+
+
 @dataclass(slots=True)
 class _Run:
     """One validation; collects errors as it goes."""
@@ -77,6 +111,7 @@ class _Run:
     variables: Mapping[str, Any]
     around: Surroundings
     evaluate: Evaluator | None
+    lenient: bool = False
     root: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, Message] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
@@ -108,6 +143,8 @@ class _Run:
                 continue
             visible.add(each.name)
             self._one(each, data, at + pointer(each.name), shown_values, here, written)
+        if self.lenient:
+            return here, written
         if record.validator is not None and len(self.errors) == before:
             self._cross(record, here, at)
         if len(self.errors) == before:
@@ -213,6 +250,8 @@ class _Run:
     def _several(self, each: Field, raw: Any, at: str, here: Mapping[str, Any]) -> list[Any]:
         given = [] if is_empty(raw) else list(raw) if isinstance(raw, list | tuple) else [raw]
         given = [one for one in given if not is_empty(one)]
+        if len(given) <= MAX_OPTIONS:
+            given = [one for index, one in enumerate(given) if one not in given[:index]]
         if not self._counted(each, given, at, here):
             return []
         found: list[Any] = []

@@ -23,7 +23,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _CN_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
 _INTERNATIONAL = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _ACCOUNT = re.compile(r"[^\s/\x00-\x1f]{1,150}")
-_GREATEST = Decimal(10) ** 20
+_GREATEST_DIGITS = 20
 _GREATEST_INTEGER = 10**15
 _SMALLEST_EXPONENT = -15
 _COORDINATES = {"lat": (90, "0.0000001"), "lon": (180, "0.0000001"), "accuracy": (100_000, "0.1")}
@@ -96,7 +96,11 @@ def number(raw: Any, code: str = "type.number") -> Decimal:
     if isinstance(raw, int) and abs(raw) >= _GREATEST_INTEGER**2:
         raise Bad(code)
     value = Decimal(format(raw, ".15g")) if isinstance(raw, float) else Decimal(raw)
-    if not value.is_finite() or abs(value) >= _GREATEST or int(value.as_tuple().exponent) < _SMALLEST_EXPONENT:
+    if (
+        not value.is_finite()
+        or value.adjusted() >= _GREATEST_DIGITS
+        or int(value.as_tuple().exponent) < _SMALLEST_EXPONENT
+    ):
         raise Bad(code)
     return value
 
