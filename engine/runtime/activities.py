@@ -38,7 +38,10 @@ class UserTask(Element):
     def __init__(self, spec: ProcessSpec, node: Node) -> None:
         super().__init__(spec, node)
         a = node.assignment
-        text = lambda value: Text(value, node.id) if value is not None else None  # noqa: E731
+
+        def text(value: str | None) -> Text | None:
+            return Text(value, node.id) if value is not None else None
+
         self.assignee = text(a.assignee if a else None)
         self.candidate_users = text(a.candidate_users if a else None)
         self.candidate_groups = text(a.candidate_groups if a else None)
@@ -129,8 +132,8 @@ class ServiceTask(Element):
         view, context = self.view(token), self.environment(token).context
         if self.topic is not None:
             data = {name: text.value(view, context) for name, text in self.parameters}
-            data.update({target: (token.locals or {}).get(target) for _, target in self.inputs})
-            if not self.parameters and not self.inputs:
+            data.update({target: (token.locals or {}).get(target) for _, target in self.input_mappings})
+            if not self.parameters and not self.input_mappings:
                 data = {name: view[name] for name in view if name != "facet"}
             topic = str(self.topic.value(view, context))
             token.workflow.fact(ExternalTaskOpened(token.id, self.name, topic, data, self.retries, 0))
@@ -155,7 +158,7 @@ class ServiceTask(Element):
         if self.result is not None:
             result = data.get("result") if set(data) == {"result"} else dict(data)
             token.workflow.set_variable(token, self.result, result)
-        elif self.topic is not None or self.results:
+        elif self.topic is not None or self.output_mappings:
             self.accept(token, data)
 
     def revoke(self, token: Token) -> None:
@@ -215,7 +218,7 @@ class BusinessRuleTask(Element):
                 token.id, self.name, answer.key, answer.version, answer.inputs, answer.value, tuple(answer.detail)
             )
         )
-        if answer.problems:
+        if answer.value is None and answer.problems:
             raise ElementFailed(
                 self.name,
                 f"The decision “{key}” gave no clear answer: {'; '.join(answer.problems)}",
@@ -243,8 +246,8 @@ class CallActivity(Element):
 
     def perform(self, token: Token) -> bool | None:
         view, context = self.view(token), self.environment(token).context
-        if self.inputs:
-            variables = {target: (token.locals or {}).get(target) for _, target in self.inputs}
+        if self.input_mappings:
+            variables = {target: (token.locals or {}).get(target) for _, target in self.input_mappings}
         elif self.call.all_inputs:
             variables = {name: view[name] for name in view if name != "facet"}
         else:
@@ -267,7 +270,7 @@ class CallActivity(Element):
     def returned(self, token: Token, data: Mapping[str, Any]) -> None:
         """The called instance has ended with `data`."""
         token.memory.pop("work", None)
-        if self.results or self.call.all_outputs:
+        if self.output_mappings or self.call.all_outputs:
             self.accept(token, data)
 
     def revoke(self, token: Token) -> None:

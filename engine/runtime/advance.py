@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from SpiffWorkflow import TaskState
@@ -80,7 +81,7 @@ def _run(instance: Instance) -> None:
         elif instance.closing:
             scope = instance.closing.popleft()
             if scope.live and not scope.members and scope._state != TaskState.ERROR:
-                _guarded(instance, scope, lambda scope=scope: _emptied(scope))
+                _guarded(instance, scope, partial(_emptied, scope))
         elif not (_conditions(instance) or _joins(instance)):
             break
     if instance.status == "active":
@@ -156,7 +157,7 @@ def _conditions(instance: Instance) -> bool:
         if holds and not wait.memory.get("held"):
             wait.memory["held"] = True
             fired = True
-            _guarded(instance, token, lambda t=token, w=wait: trigger_wait(instance, t.id, w.id, {}))
+            _guarded(instance, token, partial(trigger_wait, instance, token.id, wait.id, {}))
         elif not holds:
             wait.memory["held"] = False
     return fired or bool(instance.queue or instance.closing)
@@ -263,7 +264,7 @@ def _fail_work(instance: Instance, stimulus: stimuli.FailWork) -> None:
     token = _token(instance, stimulus.token)
     token.memory.pop("work", None)
     error = ElementFailed(token.element_id, stimulus.message, stimulus.message_zh)
-    error.code = stimulus.code  # type: ignore[misc]
+    error.code = stimulus.code
     _fail(instance, token, error, "enter")
 
 

@@ -48,8 +48,8 @@ class Element(TaskSpec):  # type: ignore[misc]
         self.default: FlowSpec | None = None
         self.boundary: list[BoundaryEvent] = []
         self.loop: Loop | None = None
-        self.inputs = [(Text(m.source, node.id), m.target) for m in node.inputs]
-        self.results = [(Text(m.source, node.id), m.target) for m in node.outputs]
+        self.input_mappings = [(Text(m.source, node.id), m.target) for m in node.inputs]
+        self.output_mappings = [(Text(m.source, node.id), m.target) for m in node.outputs]
         self.compensable = False
 
     # -- SpiffWorkflow's hooks -------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ class Element(TaskSpec):  # type: ignore[misc]
 
     def apply_inputs(self, token: Token) -> None:
         """Evaluates the input mappings into local variables (in order; each sees the ones before)."""
-        for text, target in self.inputs:
+        for text, target in self.input_mappings:
             value = text.value(self.view(token), self.environment(token).context)
             if token.locals is None:
                 token.locals = {}
@@ -129,16 +129,16 @@ class Element(TaskSpec):  # type: ignore[misc]
 
     def apply_outputs(self, token: Token) -> None:
         """Evaluates the output mappings and writes their targets outside the activity."""
-        if not self.results:
+        if not self.output_mappings:
             return
         context = self.environment(token).context
         view = self.view(token)
-        values = {target: text.value(view, context) for text, target in self.results}
+        values = {target: text.value(view, context) for text, target in self.output_mappings}
         token.workflow.set_variables(token, values, skip_own=True)
 
     def accept(self, token: Token, values: Any) -> None:
         """Takes the result of the work: local when output mappings choose what leaves, else into the scope."""
-        if self.results:
+        if self.output_mappings:
             token.locals = {**(token.locals or {}), **values}
         else:
             token.workflow.set_variables(token, values)

@@ -1,4 +1,4 @@
-"""What the pure core may ask for while it plays a turn: expressions, scripts, decisions, calendars, limits. No clock, no SQL."""
+"""What the pure core may ask for while it plays a turn: expressions, scripts, decisions, calendars. No clock, no SQL."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from engine.errors import ElementFailed, InvalidInput
 from engine.feel import Context, Expression, FeelError, Result, parse
 from engine.runtime.timers import Calendar
+
+DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Environment:
     """One turn's surroundings; `now` is the turn's only clock (aware)."""
 
     now: datetime
-    zone: tzinfo = ZoneInfo("Asia/Shanghai")
+    zone: tzinfo = DEFAULT_ZONE
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     limits: Limits = Limits()
     scripts: Scripts | None = None

@@ -209,7 +209,7 @@ class ThrowEvent(EventElement):
                     f"载荷“{trigger.payload.literal.strip()}”不是上下文。",
                 )
             return value
-        return {target: (token.locals or {}).get(target) for _, target in self.inputs}
+        return {target: (token.locals or {}).get(target) for _, target in self.input_mappings}
 
     def follow_link(self, token: Token, trigger: Trigger) -> None:
         """A link is a flow that is not drawn (BPMN 10.5.5): the token goes on at the catching link of the same name."""

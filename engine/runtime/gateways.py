@@ -164,7 +164,7 @@ class EventBasedGateway(Element):
     def perform(self, token: Token) -> bool | None:
         view = self.view(token)
         for flow in self.flows:
-            open_waits(token, flow.target, view)  # type: ignore[arg-type]
+            open_waits(token, flow.target, view)
         return None
 
     def route(self, host: Token, event: Element, payload: Mapping[str, Any]) -> None:

@@ -18,13 +18,15 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from SpiffWorkflow import Task, TaskState, Workflow
+from SpiffWorkflow import TaskState, Workflow
+from SpiffWorkflow.task import Task
 
 from engine.facts import Fact, InstanceEnded, VariableSet, WaitClosed
 
 if TYPE_CHECKING:
     from engine.runtime.environment import Environment
-    from engine.runtime.spec import Element, ProcessSpec
+    from engine.runtime.element import Element
+    from engine.runtime.spec import ProcessSpec
 
 ROOT = 1
 """Token id of the process scope."""
@@ -110,7 +112,7 @@ class Token(Task):  # type: ignore[misc]
     @property
     def scope_token(self) -> Token:
         """The token of the scope that holds this one."""
-        return cast(Token, self.workflow.tasks[self.scope])
+        return self.workflow.tasks[self.scope]
 
     @property
     def live(self) -> bool:
@@ -170,7 +172,7 @@ class Instance(Workflow):  # type: ignore[misc]
     @property
     def root(self) -> Token:
         """The token of the process itself."""
-        return cast(Token, self.task_tree)
+        return self.task_tree
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -214,7 +216,7 @@ class Instance(Workflow):  # type: ignore[misc]
 
     def remove(self, token: Token) -> None:
         """Drops the token from the tree; children that live on hang under its parent."""
-        parent = self.tasks.get(token._parent)
+        parent = self.tasks.get(token._parent or 0)
         if parent is not None:
             parent._children.remove(token.id)
             for child in token._children:

@@ -99,7 +99,7 @@ def _matching(events: Iterable[E], kind: str, code: str | None) -> E | None:
 def start_event_subprocess(scope: Token, start: StartEvent, payload: Mapping[str, Any]) -> None:
     """Begins the event sub-process of `start` in `scope`; an interrupting one ends everything else there first (13.5.4)."""
     instance = scope.workflow
-    subprocess = instance.spec.task_specs[start.node.scope]
+    subprocess = instance.spec.task_specs[start.node.scope or ""]
     token = instance.spawn(subprocess, scope, scope)
     token.memory["start"] = start.name
     token.memory["cause"] = start.triggers[0].kind if start.triggers else ""

@@ -1,0 +1,416 @@
+"""Deploying: a set of files becomes a version per process key, or a list of problems."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+import engine.bpmn
+import engine.dmn
+import forms
+from engine import policy, record
+from engine.bpmn.model import Document, Problem, Process
+from engine.calendars import load as load_calendar
+from engine.connectors import OPERATIONS
+from engine.definitions import form_key, load_forms
+from engine.errors import DeploymentRejected, FacetError, InvalidInput
+from engine.feel import FeelError
+from engine.ids import new_id
+from engine.runtime.environment import Environment
+from engine.runtime.spec import ProcessSpec
+from engine.runtime.starts import schedule_to_data, start_triggers
+from engine.store import tables as t
+from engine.variables import loads
+from engine.work import Work
+
+MAX_FILES = 200
+MAX_FILE_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One process of a deployment: its newest version, and whether this deployment made it."""
+
+    id: str
+    key: str
+    name: str
+    version: int
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What came of the files. `problems` holds warnings only: errors raise DeploymentRejected."""
+
+    definitions: tuple[Deployed, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The files of a deployment, read."""
+
+    documents: tuple[Document, ...]
+    models: Mapping[str, engine.dmn.Definitions]
+    forms: Mapping[str, forms.Form]
+    calendars: Mapping[str, Any]
+    problems: list[Problem]
+
+    @property
+    def processes(self) -> list[tuple[Document, Process]]:
+        """Executable processes with their files."""
+        return [(d, p) for d in self.documents for p in d.processes if p.executable]
+
+
+def kind_of(name: str) -> str | None:
+    """bpmn, dmn, form or calendar, by the file's ending; None for what is no part of a deployment."""
+    lower = name.lower()
+    if lower.endswith((".bpmn", ".bpmn20.xml", ".bpmn2", ".xml")):
+        return "bpmn"
+    if lower.endswith(".dmn"):
+        return "dmn"
+    if lower.endswith(".calendar.json"):
+        return "calendar"
+    return "form" if lower.endswith(".json") else None
+
+
+@dataclass(frozen=True, slots=True)
+class DeployDefinitions:
+    """Deploys `files` (name → bytes). Every executable process gets a version of its own unless nothing changed.
+
+    Raises DeploymentRejected with all problems when one of them is an error; then nothing is deployed.
+    """
+
+    files: Mapping[str, bytes]
+    name: str = ""
+    dry_run: bool = field(default=False)
+
+    def execute(self, work: Work) -> Deployment:
+        policy.check_author(work.actor)
+        self._check_sizes()
+        read = read_files(self.files)
+        problems = [*read.problems, *inspect(work, read)]
+        if any(p.severity == "error" for p in problems):
+            raise rejected(problems)
+        work.audit.update(subject=self.name or ", ".join(sorted(self.files))[:400])
+        if self.dry_run:
+            return Deployment((), tuple(problems))
+        return Deployment(tuple(self._store(work, read)), tuple(problems))
+
+    def _check_sizes(self) -> None:
+        if not self.files:
+            raise InvalidInput("There is no file to deploy.", "没有要部署的文件。")
+        if len(self.files) > MAX_FILES:
+            raise InvalidInput(f"At most {MAX_FILES} files at once.", f"一次最多部署 {MAX_FILES} 个文件。")
+        for name, content in self.files.items():
+            if kind_of(name) is None:
+                raise InvalidInput(
+                    f"“{name}” is neither a diagram (.bpmn), a decision (.dmn) nor a form (.json).",
+                    f"“{name}”不是流程图（.bpmn）、决策表（.dmn）或表单（.json）。",
+                )
+            if len(content) > MAX_FILE_BYTES:
+                raise InvalidInput(f"“{name}” is larger than 2 MB.", f"“{name}”超过 2 MB。")
+
+    def _store(self, work: Work, read: Read) -> list[Deployed]:
+        plan = [(document, process, self._digest(document)) for document, process in read.processes]
+        newest = _newest(work, [process.id for _, process, _ in plan])
+        changed = [item for item in plan if item[1].id not in newest or newest[item[1].id].digest != item[2]]
+        decisions = _changed_decisions(work, read, self.files)
+        self._store_calendars(work, read)
+        made: dict[str, Deployed] = {}
+        if changed or decisions:
+            deployment = self._store_files(work)
+            for file, model in decisions:
+                _store_decisions(work, deployment, file, model, self.files[file])
+            for document, process, digest in changed:
+                before = newest.get(process.id)
+                made[process.id] = _store_definition(work, read, document, process, digest, deployment, before)
+        return [made.get(process.id) or _unchanged(newest[process.id]) for _, process, _ in plan]
+
+    def _digest(self, document: Document) -> str:
+        """Over the diagram and everything deployed with it that it may use."""
+        digest = hashlib.sha256(self.files[document.file])
+        for name in sorted(self.files):
+            if kind_of(name) in ("dmn", "form"):
+                digest.update(name.encode() + b"\0" + hashlib.sha256(self.files[name]).digest())
+        return digest.hexdigest()
+
+    def _store_files(self, work: Work) -> str:
+        deployment = new_id()
+        whole = hashlib.sha256(b"".join(hashlib.sha256(self.files[n]).digest() for n in sorted(self.files)))
+        work.connection.execute(
+            insert(t.deployment),
+            {
+                "id": deployment,
+                "name": self.name or "deployment",
+                "digest": whole.hexdigest(),
+                "deployed_at": work.now,
+                "deployed_by": work.actor.username,
+            },
+        )
+        rows = [
+            {
+                "id": new_id(),
+                "deployment_id": deployment,
+                "name": name,
+                "kind": kind_of(name),
+                "content": content,
+                "digest": hashlib.sha256(content).hexdigest(),
+            }
+            for name, content in self.files.items()
+        ]
+        work.connection.execute(insert(t.resource), rows)
+        return deployment
+
+    def _store_calendars(self, work: Work, read: Read) -> None:
+        for key, data in read.calendars.items():
+            work.connection.execute(delete(t.calendar).where(t.calendar.c.key == key))
+            work.connection.execute(insert(t.calendar), {"key": key, "data": data, "changed_at": work.now})
+            work.services.calendars = None
+
+
+def _unchanged(row: Any) -> Deployed:
+    return Deployed(row.id, row.key, row.name, row.version, False)
+
+
+def rejected(problems: Sequence[Problem]) -> DeploymentRejected:
+    """The error that carries all problems."""
+    errors = [p for p in problems if p.severity == "error"]
+    first = errors[0]
+    return DeploymentRejected(
+        f"{len(errors)} problem(s) have to be solved first. {first.file}: {first.message}",
+        f"需先解决 {len(errors)} 个问题。{first.file}：{first.message_zh or first.message}",
+        data={"problems": list(problems)},
+    )
+
+
+def read_files(files: Mapping[str, bytes]) -> Read:
+    """Reads every file; what cannot be read is a problem of its own."""
+    problems: list[Problem] = []
+    documents: list[Document] = []
+    models: dict[str, engine.dmn.Definitions] = {}
+    loaded: dict[str, forms.Form] = {}
+    calendars: dict[str, Any] = {}
+    decision_files = {name: content for name, content in files.items() if kind_of(name) == "dmn"}
+    for name, content in files.items():
+        try:
+            match kind_of(name):
+                case "bpmn":
+                    document = engine.bpmn.read(content, file=name)
+                    documents.append(document)
+                    problems.extend(document.problems)
+                    loaded.update(load_forms({}, document))
+                case "dmn":
+                    models[name] = engine.dmn.read(content, file=name, imports=decision_files)
+                case "form":
+                    loaded[form_key(name)] = forms.load(content, key=form_key(name), file=name)
+                case "calendar":
+                    data = loads(content)
+                    calendars[load_calendar(data).key] = data
+        except (FacetError, engine.dmn.DmnError, forms.FormError) as error:
+            problems.append(as_problem(error, name))
+    return Read(tuple(documents), models, loaded, calendars, problems)
+
+
+def as_problem(error: Exception, file: str) -> Problem:
+    """An error of a reader, as a problem of the file."""
+    return Problem(
+        "error",
+        str(getattr(error, "code", "unreadable")),
+        str(getattr(error, "message", error)),
+        str(getattr(error, "zh", "") or getattr(error, "message_zh", "")),
+        file,
+        getattr(error, "line", None),
+        getattr(error, "element_id", None),
+    )
+
+
+def inspect(work: Work, read: Read) -> list[Problem]:
+    """Everything that can be said before it runs: the linter's problems, the tables', the forms', the compiler's."""
+    connection = work.connection
+    known_decisions = set(connection.execute(select(t.decision_definition.c.key).distinct()).scalars())
+    groups = set(connection.execute(select(t.group.c.key)).scalars())
+    context = engine.bpmn.LintContext(
+        forms={key: engine.bpmn.FormInfo(frozenset(form.variables)) for key, form in read.forms.items()},
+        decisions=known_decisions | {id for m in read.models.values() for id in m.decisions},
+        processes=set(connection.execute(select(t.definition.c.key).distinct()).scalars()),
+        groups=groups or None,
+        operations=set(OPERATIONS) | set(work.services.operations),
+        calendars=set(work.services.load_calendars(connection)) | set(read.calendars),
+    )
+    problems = list(engine.bpmn.lint(read.documents, context))
+    for file, model in read.models.items():
+        problems.extend(_finding(finding, file) for finding in engine.dmn.check(model))
+    for form in read.forms.values():
+        problems.extend(Problem(p.severity, "form", p.message, p.message_zh, form.key) for p in forms.check(form))
+    if not any(p.severity == "error" for p in problems):
+        problems.extend(_compile(work, read))
+    if not read.processes and not read.models and not read.calendars:
+        problems.append(
+            Problem(
+                "error",
+                "nothing-to-run",
+                "No file holds an executable process or a decision.",
+                "没有可执行的流程或决策。",
+            )
+        )
+    return problems
+
+
+def _finding(finding: Any, file: str) -> Problem:
+    return Problem(
+        finding.severity,
+        finding.rule,
+        finding.message,
+        finding.message_zh,
+        file,
+        finding.line,
+        finding.element_id,
+        finding.element_name,
+        finding.data,
+    )
+
+
+def _compile(work: Work, read: Read) -> list[Problem]:
+    problems = []
+    for document, process in read.processes:
+        try:
+            spec = ProcessSpec(process)
+            list(start_triggers(spec, _environment(work)))
+        except (FacetError, FeelError) as error:
+            problems.append(as_problem(error, document.file))
+    return problems
+
+
+def _environment(work: Work) -> Environment:
+    services = work.services
+    return Environment(now=work.now, zone=services.zone, calendars=services.load_calendars(work.connection))
+
+
+def _newest(work: Work, keys: Sequence[str]) -> dict[str, Any]:
+    rows = work.connection.execute(
+        select(t.definition).where(t.definition.c.key.in_(keys), t.definition.c.latest.is_(True))
+    )
+    return {row.key: row for row in rows}
+
+
+def _store_definition(
+    work: Work, read: Read, document: Document, process: Process, digest: str, deployment: str, before: Any
+) -> Deployed:
+    id = new_id()
+    version = before.version + 1 if before is not None else 1
+    spec = ProcessSpec(process)
+    name = process.name or process.participant or process.id
+    start = next((e for e in spec.root.starts), None)
+    assignment = start.node.assignment if start is not None else None
+    form = (assignment.form if assignment else None) or (start.node.extensions.get("formKey") if start else None)
+    work.connection.execute(update(t.definition).where(t.definition.c.key == process.id).values(latest=False))
+    work.connection.execute(
+        insert(t.definition),
+        {
+            "id": id,
+            "key": process.id,
+            "version": version,
+            "name": name[:400],
+            "name_zh": process.extensions.get("name-zh", "")[:400],
+            "deployment_id": deployment,
+            "resource_name": document.file,
+            "digest": digest,
+            "version_tag": process.version_tag,
+            "starters": [g.strip() for g in process.starters.split(",")] if process.starters else None,
+            "startable": bool(spec.root.starts) and not process.global_task,
+            "start_form": form,
+            "latest": True,
+            "created_at": work.now,
+        },
+    )
+    _store_triggers(work, id, process.id, spec)
+    return Deployed(id, process.id, name, version, True)
+
+
+def _store_triggers(work: Work, id: str, key: str, spec: ProcessSpec) -> None:
+    """Start timers and message and signal start subscriptions follow the newest version."""
+    older = select(t.definition.c.id).where(t.definition.c.key == key)
+    work.connection.execute(
+        delete(t.subscription).where(t.subscription.c.definition_key == key, t.subscription.c.instance_id.is_(None))
+    )
+    work.connection.execute(delete(t.job).where(t.job.c.kind == "start_timer", t.job.c.definition_id.in_(older)))
+    for trigger in start_triggers(spec, _environment(work)):
+        if trigger.schedule is not None:
+            job = record.job_row(
+                "start_timer",
+                work.now,
+                definition_id=id,
+                element_id=trigger.element_id,
+                payload=schedule_to_data(trigger.schedule),
+                due_at=trigger.schedule.due,
+            )
+            work.connection.execute(insert(t.job), job)
+        else:
+            work.connection.execute(
+                insert(t.subscription),
+                {
+                    "id": new_id(),
+                    "kind": trigger.kind,
+                    "name": trigger.name,
+                    "definition_id": id,
+                    "definition_key": key,
+                    "element_id": trigger.element_id,
+                    "created_at": work.now,
+                },
+            )
+    _wake_held(work, spec)
+
+
+def _wake_held(work: Work, spec: ProcessSpec) -> None:
+    """Messages that came before the process existed are delivered now."""
+    names = {tr.name for tr in start_triggers(spec, _environment(work)) if tr.kind == "message"}
+    if names:
+        held = work.connection.execute(
+            select(t.outbox.c.id).where(t.outbox.c.status == "held", t.outbox.c.name.in_(names)).order_by(t.outbox.c.id)
+        ).scalars()
+        jobs = [record.deliver_job(id, work.now) for id in held]
+        if jobs:
+            work.connection.execute(insert(t.job), jobs)
+            work.after.append(work.services.wake)
+
+
+def _changed_decisions(work: Work, read: Read, files: Mapping[str, bytes]) -> list[tuple[str, engine.dmn.Definitions]]:
+    changed = []
+    for file, model in read.models.items():
+        digest = hashlib.sha256(files[file]).hexdigest()
+        rows = work.connection.execute(
+            select(t.decision_definition.c.key, func.max(t.decision_definition.c.version))
+            .where(t.decision_definition.c.key.in_(list(model.decisions)), t.decision_definition.c.digest == digest)
+            .group_by(t.decision_definition.c.key)
+        ).all()
+        if len(rows) < len(model.decisions):
+            changed.append((file, model))
+    return changed
+
+
+def _store_decisions(work: Work, deployment: str, file: str, model: engine.dmn.Definitions, content: bytes) -> None:
+    for key, decision in model.decisions.items():
+        last = work.connection.execute(
+            select(func.max(t.decision_definition.c.version)).where(t.decision_definition.c.key == key)
+        ).scalar()
+        work.connection.execute(
+            insert(t.decision_definition),
+            {
+                "id": new_id(),
+                "key": key,
+                "version": (last or 0) + 1,
+                "name": decision.name[:400],
+                "deployment_id": deployment,
+                "resource_name": file,
+                "digest": hashlib.sha256(content).hexdigest(),
+                "created_at": work.now,
+            },
+        )
+
+
+__all__ = ["DeployDefinitions", "Deployed", "Deployment", "inspect", "kind_of", "read_files"]

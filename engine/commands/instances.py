@@ -1,0 +1,247 @@
+"""What happens to whole instances: start, set variables, suspend, resume, cancel, retry an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, update
+
+from engine import policy
+from engine.commands.tasks import check_form
+from engine.definitions import Definition
+from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
+from engine.runtime import stimuli
+from engine.runtime.environment import Text
+from engine.store import tables as t
+from engine.variables import from_plain
+from engine.work import Work
+
+MAX_BUSINESS_KEY = 200
+
+
+def latest(work: Work, key: str, version: int | None = None) -> Definition:
+    """The newest (or the given) version of a process. NotFound names the key."""
+    condition = (t.definition.c.version == version) if version is not None else t.definition.c.latest.is_(True)
+    row = work.connection.execute(
+        select(t.definition.c.id, t.definition.c.suspended).where(t.definition.c.key == key, condition)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no process “{key}”.", f"没有流程“{key}”。")
+    if row.suspended:
+        raise Conflict("This process is switched off for new starts.", "该流程已停用，不能发起新实例。")
+    return work.definition(row.id)
+
+
+@dataclass(frozen=True, slots=True)
+class StartInstance:
+    """发起流程: a new instance of a process by its plain start event.
+
+    `variables`: the start form's fields, or any variables when there is no start form. `idempotency_key`: a second start
+    with the same key returns the first one's instance.
+    """
+
+    key: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    business_key: str | None = None
+    idempotency_key: str | None = None
+    version: int | None = None
+
+    def execute(self, work: Work) -> str:
+        if self.idempotency_key is not None:
+            known = work.connection.execute(
+                select(t.instance.c.id, t.instance.c.definition_key).where(
+                    t.instance.c.start_key == self.idempotency_key
+                )
+            ).one_or_none()
+            if known is not None:
+                return self._same(known)
+        definition = latest(work, self.key, self.version)
+        if not policy.may_start(work.actor, definition.starters):
+            raise Forbidden("You may not start this process.", "您无权发起该流程。")
+        values = self._checked(work, definition)
+        key = check_business_key(self.business_key) or derived_key(work, definition, values)
+        id = work.start(
+            definition,
+            stimuli.Start(values, by=work.actor.username),
+            business_key=key,
+            start_key=self.idempotency_key,
+        )
+        work.audit.update(instance_id=id, subject=definition.name, detail={"version": definition.version})
+        return id
+
+    def _same(self, known: Any) -> str:
+        if known.definition_key != self.key:
+            raise Conflict("This idempotency key was used for another process.", "该幂等键已用于其他流程。")
+        return str(known.id)
+
+    def _checked(self, work: Work, definition: Definition) -> Mapping[str, Any]:
+        form = definition.form(definition.start_form)
+        if form is None or (work.actor.system and not self.variables):
+            return {name: from_plain(value) for name, value in self.variables.items()}
+        return check_form(work, form, self.variables, {})
+
+
+def check_business_key(key: str | None) -> str | None:
+    """A business key is a text of 1 to 200 characters without control characters."""
+    if key is None or key == "":
+        return None
+    if len(key) > MAX_BUSINESS_KEY or any(ord(c) < 32 for c in key):
+        raise InvalidInput("A business key has at most 200 printable characters.", "业务主键最多 200 个可打印字符。")
+    return key
+
+
+def derived_key(work: Work, definition: Definition, values: Mapping[str, Any]) -> str | None:
+    """The business key that the diagram derives from the start's variables (`facet:businessKey`)."""
+    text = definition.process.business_key
+    if text is None:
+        return None
+    value = Text(text, definition.key, feel=True).value(values, work.environment(definition).context)
+    return check_business_key(str(value)) if value is not None else None
+
+
+def find_instance(work: Work, instance_id: str) -> Any:
+    """The instance's row for an operator. NotFound, Forbidden."""
+    policy.check_operator(work.actor)
+    row = work.row(instance_id)
+    work.audit.update(instance_id=row.id, subject=row.business_key or row.definition_key)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariables:
+    """An operator changes variables of the process scope; conditional events react."""
+
+    instance_id: str
+    variables: Mapping[str, Any]
+
+    def execute(self, work: Work) -> None:
+        row = find_instance(work, self.instance_id)
+        values = {name: from_plain(value) for name, value in self.variables.items()}
+        work.audit["detail"] = {"variables": sorted(values)}
+        work.advance(row, stimuli.SetVariables(values))
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInstance:
+    """Ends an instance and everything that it called."""
+
+    instance_id: str
+    reason: str | None = None
+
+    def execute(self, work: Work) -> None:
+        row = find_instance(work, self.instance_id)
+        work.audit["detail"] = {"reason": self.reason}
+        if row.suspended:
+            resume(work, row)
+            row = work.row(self.instance_id)
+        work.advance(row, stimuli.Cancel(self.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendInstance:
+    """Stops an instance where it is: no task, timer or message moves it until it is resumed."""
+
+    instance_id: str
+
+    def execute(self, work: Work) -> None:
+        row = find_instance(work, self.instance_id)
+        if row.status != "active":
+            raise Conflict("The process instance has already ended.", "流程实例已结束。")
+        _set_suspended(work, row, True)
+        work.connection.execute(
+            update(t.job).where(t.job.c.instance_id == row.id, t.job.c.status == "due").values(status="suspended")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeInstance:
+    """Lets a suspended instance go on; timers that have become due fire now, once."""
+
+    instance_id: str
+
+    def execute(self, work: Work) -> None:
+        row = find_instance(work, self.instance_id)
+        if not row.suspended:
+            raise Conflict("The process instance is not suspended.", "流程实例未挂起。")
+        resume(work, row)
+
+
+def resume(work: Work, row: Any) -> None:
+    """Undoes a suspension."""
+    _set_suspended(work, row, False)
+    work.connection.execute(
+        update(t.job).where(t.job.c.instance_id == row.id, t.job.c.status == "suspended").values(status="due")
+    )
+    work.after.append(work.services.wake)
+
+
+def _set_suspended(work: Work, row: Any, suspended: bool) -> None:
+    work.connection.execute(
+        update(t.instance)
+        .where(t.instance.c.id == row.id)
+        .values(suspended=suspended, revision=t.instance.c.revision + 1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RetryIncident:
+    """Tries the failed element or job again, after `variables` were corrected."""
+
+    incident_id: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    def execute(self, work: Work) -> None:
+        policy.check_operator(work.actor)
+        incident = work.connection.execute(
+            select(t.incident).where(t.incident.c.id == self.incident_id).with_for_update()
+        ).one_or_none()
+        if incident is None:
+            raise NotFound("There is no such incident.", "没有该异常事件。")
+        if incident.status != "open":
+            raise Conflict("This incident is already resolved.", "该异常事件已解决。")
+        values = {name: from_plain(value) for name, value in self.variables.items()}
+        work.audit.update(
+            instance_id=incident.instance_id, subject=incident.element_name, detail={"variables": sorted(values)}
+        )
+        row = work.row(incident.instance_id)
+        work.connection.execute(
+            update(t.incident).where(t.incident.c.id == incident.id).values(resolved_by=work.actor.username)
+        )
+        if incident.job_id is not None:
+            self._retry_job(work, row, incident, values)
+        else:
+            work.advance(row, stimuli.Retry(incident.token, values))
+
+    def _retry_job(self, work: Work, row: Any, incident: Any, values: Mapping[str, Any]) -> None:
+        if values:
+            work.advance(row, stimuli.SetVariables(values))
+        work.connection.execute(
+            update(t.job)
+            .where(t.job.c.id == incident.job_id)
+            .values(status="due", retries=work.services.default_retries, due_at=work.now, locked_until=None)
+        )
+        work.connection.execute(
+            update(t.incident).where(t.incident.c.id == incident.id).values(status="resolved", resolved_at=work.now)
+        )
+        work.connection.execute(
+            update(t.instance).where(t.instance.c.id == row.id).values(incidents=t.instance.c.incidents - 1)
+        )
+        work.after.append(work.services.wake)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateAdHoc:
+    """Starts activities of an ad-hoc sub-process that staff picked."""
+
+    instance_id: str
+    token: int
+    elements: tuple[str, ...]
+
+    def execute(self, work: Work) -> None:
+        row = work.row(self.instance_id)
+        if not policy.may_see_instance(work.actor, row):
+            raise policy.no_instance()
+        work.audit.update(instance_id=row.id, detail={"elements": list(self.elements)})
+        work.advance(row, stimuli.ActivateAdHoc(self.token, self.elements))

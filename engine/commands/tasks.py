@@ -1,0 +1,266 @@
+"""What people do with tasks: claim, unclaim, assign, delegate, resolve, save a draft, complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy import bindparam, select, update
+
+import forms
+from engine import policy
+from engine.errors import Conflict, FormRejected, InvalidInput, StaleRevision
+from engine.feel import parse
+from engine.runtime.stimuli import CompleteTask as CompleteTaskStimulus
+from engine.store import tables as t
+from engine.variables import from_plain
+from engine.work import Work
+
+_TASK_COLUMNS = [column.label(f"task_{column.name}") for column in t.task.c]
+_TASK_AND_INSTANCE = (
+    select(*_TASK_COLUMNS, *t.instance.c)
+    .join(t.instance, t.instance.c.id == t.task.c.instance_id)
+    .where(t.task.c.id == bindparam("b_task"))
+    .with_for_update()
+)
+_TASK = select(t.task).where(t.task.c.id == bindparam("b_task")).with_for_update()
+
+
+class TaskView:
+    """The task columns of a row that holds a task and its instance."""
+
+    __slots__ = ("_row",)
+
+    def __init__(self, row: Any) -> None:
+        self._row = row
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, f"task_{name}")
+
+
+def find_task(work: Work, task_id: str, revision: int | None = None) -> Any:
+    """The task's row, if the actor may see it. NotFound, or StaleRevision when `revision` is not the present one."""
+    row = work.connection.execute(_TASK, {"b_task": task_id}).one_or_none()
+    if row is None or not policy.may_see_task(work.actor, row):
+        raise policy.no_task()
+    _check_revision(row, revision)
+    work.audit.update(task_id=task_id, instance_id=row.instance_id, subject=row.name)
+    return row
+
+
+def _check_revision(task: Any, revision: int | None) -> None:
+    if revision is not None and revision != task.revision:
+        policy.check_open(task)
+        raise StaleRevision(
+            "The task has changed since you opened it. Look at it again.",
+            "任务在您打开后已有变化，请重新查看。",
+            data={"revision": task.revision, "assignee": task.assignee},
+        )
+
+
+def change_task(work: Work, task: Any, **values: Any) -> int:
+    """Updates the task's row; returns its new revision. StaleRevision when somebody was faster."""
+    result = work.connection.execute(
+        update(t.task)
+        .where(t.task.c.id == task.id, t.task.c.revision == task.revision)
+        .values(revision=t.task.c.revision + 1, **values)
+    )
+    if result.rowcount != 1:
+        raise StaleRevision("The task has changed just now.", "任务刚刚发生了变化。")
+    return int(task.revision) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTask:
+    """A candidate takes an unassigned task. Claiming one's own task again changes nothing."""
+
+    task_id: str
+    revision: int | None = None
+
+    def execute(self, work: Work) -> int:
+        task = find_task(work, self.task_id, self.revision)
+        policy.check_open(task)
+        policy.check_may_work(work.actor, task)
+        if task.assignee == work.actor.username:
+            return int(task.revision)
+        return change_task(work, task, assignee=work.actor.username, claimed_at=work.now)
+
+
+@dataclass(frozen=True, slots=True)
+class UnclaimTask:
+    """The assignee gives the task back to its candidates."""
+
+    task_id: str
+    revision: int | None = None
+
+    def execute(self, work: Work) -> int:
+        task = find_task(work, self.task_id, self.revision)
+        policy.check_open(task)
+        if task.assignee != work.actor.username and not work.actor.has_role(*policy.OPERATORS):
+            raise Conflict("You do not have this task.", "该任务不在您手上。", data={"assignee": task.assignee})
+        if policy.nobody(task):
+            raise InvalidInput(
+                "Nobody else is named for this task; assign it to somebody instead.",
+                "该任务没有其他候选人，请改为转办给他人。",
+            )
+        return change_task(work, task, assignee=None, owner=None, delegation=None, claimed_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignTask:
+    """转办: the assignee hands the task to a colleague, or an operator assigns it."""
+
+    task_id: str
+    assignee: str
+    revision: int | None = None
+
+    def execute(self, work: Work) -> int:
+        task = find_task(work, self.task_id, self.revision)
+        policy.check_open(task)
+        if task.assignee != work.actor.username and not work.actor.has_role(*policy.OPERATORS):
+            policy.check_may_work(work.actor, task)
+        check_assignable(work, task, self.assignee)
+        work.audit["detail"] = {"from": task.assignee, "to": self.assignee}
+        return change_task(work, task, assignee=self.assignee, owner=None, delegation=None, claimed_at=work.now)
+
+
+@dataclass(frozen=True, slots=True)
+class DelegateTask:
+    """委派: the assignee asks somebody to do the work; the task comes back when that is resolved."""
+
+    task_id: str
+    assignee: str
+    revision: int | None = None
+
+    def execute(self, work: Work) -> int:
+        task = find_task(work, self.task_id, self.revision)
+        policy.check_open(task)
+        policy.check_may_work(work.actor, task)
+        if self.assignee == work.actor.username:
+            raise InvalidInput("You cannot delegate a task to yourself.", "不能委派给自己。")
+        check_assignable(work, task, self.assignee)
+        work.audit["detail"] = {"to": self.assignee}
+        return change_task(
+            work, task, assignee=self.assignee, owner=work.actor.username, delegation="pending", claimed_at=work.now
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveTask:
+    """The delegate is done: the task goes back to its owner, with the draft that was made."""
+
+    task_id: str
+    draft: Mapping[str, Any] | None = None
+    revision: int | None = None
+
+    def execute(self, work: Work) -> int:
+        task = find_task(work, self.task_id, self.revision)
+        policy.check_open(task)
+        if task.delegation != "pending" or (task.assignee != work.actor.username and not work.actor.system):
+            raise Conflict("This task is not delegated to you.", "该任务未委派给您。")
+        values: dict[str, Any] = {"assignee": task.owner, "owner": None, "delegation": "resolved"}
+        if self.draft is not None:
+            values.update(draft=from_plain(self.draft), draft_by=work.actor.username, draft_at=work.now)
+        return change_task(work, task, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDraft:
+    """Keeps what was typed so far. A draft is not checked against the form: it may be half a sentence."""
+
+    task_id: str
+    draft: Mapping[str, Any]
+    audited: ClassVar[bool] = False
+
+    def execute(self, work: Work) -> None:
+        task = find_task(work, self.task_id)
+        policy.check_open(task)
+        policy.check_may_work(work.actor, task)
+        work.connection.execute(
+            update(t.task)
+            .where(t.task.c.id == task.id)
+            .values(draft=from_plain(self.draft), draft_by=work.actor.username, draft_at=work.now)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """完成: the form is accepted and the process goes on. What fails after the task is an incident; the form is kept.
+
+    `data` are the form's fields (JSON types or typed values); a task without a form takes any variables. `revision`:
+    refuse when the task has changed since (an ETag); None: the present state counts.
+    """
+
+    task_id: str
+    data: Mapping[str, Any]
+    revision: int | None = None
+
+    def execute(self, work: Work) -> str:
+        row = work.connection.execute(_TASK_AND_INSTANCE, {"b_task": self.task_id}).one_or_none()
+        if row is None:
+            raise policy.no_task()
+        task = TaskView(row)
+        if not work.actor.system and not policy.may_see_task(work.actor, task):
+            if not policy.is_candidate(work.actor, task):
+                raise policy.no_task()
+            policy.check_open(task)
+        _check_revision(task, self.revision)
+        policy.check_open(task)
+        policy.check_may_work(work.actor, task)
+        if task.delegation == "pending" and not work.actor.system:
+            raise Conflict(
+                f"{task.owner} asked you for this; return it with “resolve”.",
+                f"该任务由 {task.owner} 委派，请点击“办结返回”。",
+            )
+        values = self.checked(work, row, task)
+        work.audit.update(
+            task_id=self.task_id,
+            instance_id=row.id,
+            subject=task.name,
+            detail={"element": task.element_id, "fields": sorted(values)},
+        )
+        work.advance(row, CompleteTaskStimulus(task.token, values, work.actor.username))
+        return str(row.id)
+
+    def checked(self, work: Work, row: Any, task: Any) -> Mapping[str, Any]:
+        """The values that become variables: only what the form declares, typed."""
+        form = work.definition(row.definition_id).form(task.form)
+        if form is None:
+            return {name: from_plain(value) for name, value in self.data.items()}
+        return check_form(work, form, self.data, row.variables)
+
+
+def check_form(
+    work: Work, form: forms.Form, data: Mapping[str, Any], variables: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Validates submitted data. FormRejected carries one message per field, in both languages."""
+    local = work.now.astimezone(work.services.zone)
+    context = work.services.feel_context(work.connection, work.now)
+    try:
+        submission = forms.validate(
+            form,
+            data,
+            variables=variables,
+            today=local.date(),
+            now=work.now,
+            evaluate=lambda text, scope: parse(text).evaluate(scope, context).value,
+            zone=work.services.zone,
+        )
+    except forms.Rejected as rejected:
+        errors = {pointer: {"en": m.en, "zh": m.zh} for pointer, m in rejected.errors.items()}
+        raise FormRejected(
+            "Some fields need your attention.", "部分字段需要修改。", data={"errors": errors}
+        ) from rejected
+    return submission.values
+
+
+def check_assignable(work: Work, task: Any, username: str) -> None:
+    """The new assignee has to exist, be enabled, and not be excluded by four eyes."""
+    if username in task.not_who_did:
+        raise InvalidInput(
+            f"{username} did the step that this task checks.", f"{username} 完成了该任务所复核的步骤，不能处理。"
+        )
+    known = work.connection.execute(select(t.user.c.disabled).where(t.user.c.username == username)).one_or_none()
+    if known is None or known.disabled:
+        raise InvalidInput(f"There is no active user “{username}”.", f"没有启用的用户“{username}”。")

@@ -1,0 +1,595 @@
+"""Facts → rows: the sole writer of history, task, job and subscription rows.
+
+What begins and ends within one turn is written once, in its final form. Every kind of row is written with at most one
+statement, whatever the number of facts, so that a completed task costs a fixed, small number of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from engine import facts as f
+from engine.ids import new_id
+from engine.store import tables as t
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The instance that the facts are about, as far as its rows repeat it."""
+
+    id: str
+    root_id: str
+    definition_id: str
+    definition_key: str
+    business_key: str | None
+    parent_id: str | None
+    parent_token: int | None
+    default_retries: int
+
+
+@dataclass(slots=True)
+class Page:
+    """The rows of one turn, collected."""
+
+    activities: dict[int, Row] = field(default_factory=dict)
+    ended_activities: list[Row] = field(default_factory=list)
+    tasks: dict[int, Row] = field(default_factory=dict)
+    candidates: dict[int, list[Row]] = field(default_factory=dict)
+    ended_tasks: list[Row] = field(default_factory=list)
+    variables: list[Row] = field(default_factory=list)
+    jobs: dict[tuple[int, int | None], Row] = field(default_factory=dict)
+    more_jobs: list[Row] = field(default_factory=list)
+    closed_waits: dict[str, list[Row]] = field(default_factory=dict)
+    subscriptions: dict[tuple[int, int], Row] = field(default_factory=dict)
+    external: dict[int, Row] = field(default_factory=dict)
+    outbox: list[Row] = field(default_factory=list)
+    incidents: dict[int, Row] = field(default_factory=dict)
+    resolved: list[int] = field(default_factory=list)
+    decisions: list[Row] = field(default_factory=list)
+    withdrawn: list[tuple[str, int]] = field(default_factory=list)
+    excluded: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    ended: f.InstanceEnded | None = None
+    thrown: f.ErrorUncaught | None = None
+    wakes: bool = False
+
+    @property
+    def incident_change(self) -> int:
+        """By how much the number of open incidents changes."""
+        return len(self.incidents) - len(self.resolved)
+
+
+def collect(subject: Subject, facts: Sequence[f.Fact], now: datetime, by: str | None) -> Page:
+    """Turns facts into rows, without touching the database."""
+    page = Page()
+    for fact in facts:
+        _COLLECT[type(fact)](page, subject, fact, now, by)
+    if page.ended is not None:
+        _return(page, subject, now)
+    return page
+
+
+def write(connection: Connection, subject: Subject, page: Page, now: datetime) -> None:
+    """Writes the rows; the instance row itself is the caller's."""
+    _write_activities(connection, subject, page)
+    _write_tasks(connection, subject, page)
+    if page.variables:
+        connection.execute(_INSERT_VARIABLE, page.variables)
+    _close_waits(connection, subject, page)
+    jobs = [*page.jobs.values(), *page.more_jobs]
+    if page.subscriptions:
+        rows = list(page.subscriptions.values())
+        connection.execute(_INSERT_SUBSCRIPTION, rows)
+        jobs.extend(_held_messages(connection, rows, now))
+    if page.external:
+        connection.execute(_INSERT_EXTERNAL, list(page.external.values()))
+    if page.outbox:
+        connection.execute(_INSERT_OUTBOX, page.outbox)
+    if jobs:
+        connection.execute(_INSERT_JOB, jobs)
+        page.wakes = page.wakes or any(row["due_at"] <= now for row in jobs)
+    if page.decisions:
+        connection.execute(_INSERT_DECISION, page.decisions)
+    _write_incidents(connection, subject, page, now)
+
+
+# --- collecting ---------------------------------------------------------------------------------------------------------
+
+
+def _activity_started(page: Page, s: Subject, fact: f.ActivityStarted, now: datetime, by: str | None) -> None:
+    page.activities[fact.token] = {
+        "instance_id": s.id,
+        "token": fact.token,
+        "scope": fact.scope,
+        "element_id": fact.element_id,
+        "kind": fact.kind,
+        "name": fact.name,
+        "status": "active",
+        "iteration": fact.iteration,
+        "started_at": now,
+        "ended_at": None,
+        "completed_order": None,
+    }
+
+
+def _activity_ended(page: Page, s: Subject, token: int, status: str, now: datetime) -> None:
+    order = new_id() if status == "completed" else None
+    row = page.activities.get(token)
+    if row is not None:
+        row.update(status=status, ended_at=now, completed_order=order)
+    else:
+        page.ended_activities.append(
+            {"b_instance": s.id, "b_token": token, "status": status, "ended_at": now, "completed_order": order}
+        )
+
+
+def _activity_completed(page: Page, s: Subject, fact: f.ActivityCompleted, now: datetime, by: str | None) -> None:
+    _activity_ended(page, s, fact.token, "completed", now)
+
+
+def _activity_cancelled(page: Page, s: Subject, fact: f.ActivityCancelled, now: datetime, by: str | None) -> None:
+    _activity_ended(page, s, fact.token, "cancelled", now)
+
+
+def _task_created(page: Page, s: Subject, fact: f.TaskCreated, now: datetime, by: str | None) -> None:
+    id = new_id()
+    page.tasks[fact.token] = {
+        "id": id,
+        "instance_id": s.id,
+        "root_id": s.root_id,
+        "token": fact.token,
+        "definition_id": s.definition_id,
+        "definition_key": s.definition_key,
+        "business_key": s.business_key,
+        "element_id": fact.element_id,
+        "name": fact.name[:400],
+        "name_zh": fact.name_zh[:400],
+        "status": "open",
+        "assignee": fact.assignee,
+        "candidate_users": list(fact.candidate_users),
+        "candidate_groups": list(fact.candidate_groups),
+        "not_who_did": [],
+        "form": fact.form,
+        "priority": fact.priority,
+        "due_at": fact.due_at,
+        "follow_up_at": fact.follow_up_at,
+        "created_at": now,
+        "ended_at": None,
+        "ended_by": None,
+    }
+    page.candidates[fact.token] = [
+        {"task_id": id, "kind": kind, "subject": subject, "created_at": now}
+        for kind, subjects in (("user", fact.candidate_users), ("group", fact.candidate_groups))
+        for subject in subjects
+    ]
+    if fact.not_who_did:
+        page.excluded[fact.token] = fact.not_who_did
+
+
+def _task_ended(page: Page, s: Subject, token: int, status: str, now: datetime, by: str | None) -> None:
+    row = page.tasks.get(token)
+    page.candidates.pop(token, None)
+    if row is not None:
+        row.update(status=status, ended_at=now, ended_by=by)
+    else:
+        page.ended_tasks.append(
+            {"b_instance": s.id, "b_token": token, "status": status, "ended_at": now, "ended_by": by}
+        )
+
+
+def _task_completed(page: Page, s: Subject, fact: f.TaskCompleted, now: datetime, by: str | None) -> None:
+    _task_ended(page, s, fact.token, "completed", now, fact.by)
+
+
+def _task_cancelled(page: Page, s: Subject, fact: f.TaskCancelled, now: datetime, by: str | None) -> None:
+    _task_ended(page, s, fact.token, "cancelled", now, None)
+
+
+def _variable_set(page: Page, s: Subject, fact: f.VariableSet, now: datetime, by: str | None) -> None:
+    page.variables.append(
+        {
+            "id": new_id(),
+            "instance_id": s.id,
+            "scope": fact.scope,
+            "name": fact.name[:255],
+            "value": fact.value,
+            "token": fact.token,
+            "element_id": fact.element_id,
+            "changed_by": by,
+            "changed_at": now,
+        }
+    )
+
+
+def _job(s: Subject, kind: str, now: datetime, **values: Any) -> Row:
+    return job_row(kind, now, **{"instance_id": s.id, "retries": s.default_retries, **values})
+
+
+def _timer(page: Page, s: Subject, fact: f.TimerScheduled, now: datetime, by: str | None) -> None:
+    page.jobs[fact.token, fact.wait] = _job(
+        s, "timer", now, token=fact.token, wait=fact.wait, element_id=fact.element_id, due_at=fact.due_at
+    )
+
+
+def _subscription(s: Subject, kind: str, fact: Any, now: datetime, correlation: str | None) -> Row:
+    return {
+        "id": new_id(),
+        "kind": kind,
+        "name": fact.name[:255],
+        "correlation": correlation,
+        "instance_id": s.id,
+        "token": fact.token,
+        "wait": fact.wait,
+        "element_id": fact.element_id,
+        "definition_key": s.definition_key,
+        "created_at": now,
+    }
+
+
+def _message_awaited(page: Page, s: Subject, fact: f.MessageAwaited, now: datetime, by: str | None) -> None:
+    page.subscriptions[fact.token, fact.wait] = _subscription(s, "message", fact, now, fact.correlation)
+
+
+def _signal_awaited(page: Page, s: Subject, fact: f.SignalAwaited, now: datetime, by: str | None) -> None:
+    page.subscriptions[fact.token, fact.wait] = _subscription(s, "signal", fact, now, None)
+
+
+def _wait_closed(page: Page, s: Subject, fact: f.WaitClosed, now: datetime, by: str | None) -> None:
+    key = (fact.token, fact.wait)
+    opened = page.jobs if fact.kind == "timer" else page.subscriptions
+    known = opened.pop(key, None)
+    if known is None:
+        page.closed_waits.setdefault("timer" if fact.kind == "timer" else "subscription", []).append(
+            {"b_instance": s.id, "b_token": fact.token, "b_wait": fact.wait}
+        )
+
+
+def _service_requested(page: Page, s: Subject, fact: f.ServiceRequested, now: datetime, by: str | None) -> None:
+    page.jobs[fact.token, None] = _job(
+        s,
+        "service",
+        now,
+        token=fact.token,
+        element_id=fact.element_id,
+        payload={"operation": fact.operation, "parameters": dict(fact.parameters)},
+        retries=fact.retries if fact.retries is not None else s.default_retries,
+        retry_after=fact.retry_after,
+    )
+
+
+def _external(page: Page, s: Subject, fact: f.ExternalTaskOpened, now: datetime, by: str | None) -> None:
+    page.external[fact.token] = {
+        "id": new_id(),
+        "instance_id": s.id,
+        "token": fact.token,
+        "definition_key": s.definition_key,
+        "business_key": s.business_key,
+        "element_id": fact.element_id,
+        "topic": fact.topic,
+        "data": dict(fact.data),
+        "priority": fact.priority,
+        "retries": fact.retries if fact.retries is not None else s.default_retries,
+        "status": "open",
+        "available_at": now,
+        "created_at": now,
+    }
+
+
+def _withdrawn(page: Page, s: Subject, fact: f.WorkWithdrawn, now: datetime, by: str | None) -> None:
+    if fact.kind == "external" and page.external.pop(fact.token, None) is not None:
+        return
+    if fact.kind in ("service", "call") and page.jobs.pop((fact.token, None), None) is not None:
+        return
+    page.withdrawn.append((fact.kind, fact.token))
+    if fact.kind == "call":
+        page.more_jobs.append(_job(s, "cancel_call", now, payload={"parent": s.id, "token": fact.token}))
+
+
+def _call(page: Page, s: Subject, fact: f.CallRequested, now: datetime, by: str | None) -> None:
+    payload = {
+        "process": fact.process,
+        "binding": fact.binding,
+        "version": fact.version,
+        "business_key": fact.business_key,
+        "variables": dict(fact.variables),
+    }
+    page.jobs[fact.token, None] = _job(s, "call", now, token=fact.token, element_id=fact.element_id, payload=payload)
+
+
+def _message_thrown(page: Page, s: Subject, fact: f.MessageThrown, now: datetime, by: str | None) -> None:
+    id = new_id()
+    page.outbox.append(
+        {
+            "id": id,
+            "message_id": fact.message_id or f"{s.id}/{fact.token}/{len(page.outbox)}",
+            "name": fact.name[:255],
+            "correlation": fact.correlation,
+            "business_key": fact.business_key,
+            "payload": dict(fact.payload),
+            "source_instance_id": s.id,
+            "status": "held",
+            "created_at": now,
+            "expires_at": fact.expires_at,
+        }
+    )
+    page.more_jobs.append(_job(s, "deliver", now, instance_id=None, payload={"message": id}))
+
+
+def _signal_thrown(page: Page, s: Subject, fact: f.SignalThrown, now: datetime, by: str | None) -> None:
+    payload = {"name": fact.name, "payload": dict(fact.payload), "source": s.id}
+    page.more_jobs.append(_job(s, "signal", now, instance_id=None, payload=payload))
+
+
+def _decision(page: Page, s: Subject, fact: f.DecisionEvaluated, now: datetime, by: str | None) -> None:
+    page.decisions.append(
+        {
+            "id": new_id(),
+            "decision_key": fact.decision,
+            "decision_version": fact.version,
+            "instance_id": s.id,
+            "token": fact.token,
+            "element_id": fact.element_id,
+            "inputs": dict(fact.inputs),
+            "output": fact.output,
+            "detail": [dict(item) for item in fact.detail],
+            "evaluated_by": by,
+            "evaluated_at": now,
+        }
+    )
+
+
+def _incident(page: Page, s: Subject, fact: f.IncidentRaised, now: datetime, by: str | None) -> None:
+    page.incidents[fact.token] = {
+        "id": new_id(),
+        "instance_id": s.id,
+        "definition_key": s.definition_key,
+        "token": fact.token,
+        "element_id": fact.element_id,
+        "element_name": fact.name,
+        "kind": fact.code[:40],
+        "message": fact.message,
+        "message_zh": fact.message_zh,
+        "status": "open",
+        "created_at": now,
+    }
+
+
+def _incident_resolved(page: Page, s: Subject, fact: f.IncidentResolved, now: datetime, by: str | None) -> None:
+    if page.incidents.pop(fact.token, None) is None:
+        page.resolved.append(fact.token)
+
+
+def _error_uncaught(page: Page, s: Subject, fact: f.ErrorUncaught, now: datetime, by: str | None) -> None:
+    page.thrown = fact
+
+
+def _escalation(page: Page, s: Subject, fact: f.EscalationUncaught, now: datetime, by: str | None) -> None:
+    if s.parent_id is not None:
+        payload = {"escalation": fact.escalation_code, "data": dict(fact.data)}
+        page.more_jobs.append(_job(s, "escalate", now, instance_id=s.parent_id, token=s.parent_token, payload=payload))
+
+
+def _instance_ended(page: Page, s: Subject, fact: f.InstanceEnded, now: datetime, by: str | None) -> None:
+    page.ended = fact
+
+
+def _return(page: Page, s: Subject, now: datetime) -> None:
+    """A called instance has ended: its caller goes on, by a job of the caller's own."""
+    if s.parent_id is None or page.ended is None or (page.ended.status == "cancelled" and page.thrown is None):
+        return
+    payload: Row = {"called": s.id}
+    if page.thrown is not None:
+        payload["error"] = {
+            "code": page.thrown.error_code,
+            "message": page.thrown.message,
+            "data": dict(page.thrown.data),
+        }
+    page.more_jobs.append(_job(s, "return", now, instance_id=s.parent_id, token=s.parent_token, payload=payload))
+
+
+_COLLECT: Mapping[type, Any] = {
+    f.ActivityStarted: _activity_started,
+    f.ActivityCompleted: _activity_completed,
+    f.ActivityCancelled: _activity_cancelled,
+    f.TaskCreated: _task_created,
+    f.TaskCompleted: _task_completed,
+    f.TaskCancelled: _task_cancelled,
+    f.VariableSet: _variable_set,
+    f.TimerScheduled: _timer,
+    f.MessageAwaited: _message_awaited,
+    f.SignalAwaited: _signal_awaited,
+    f.WaitClosed: _wait_closed,
+    f.ServiceRequested: _service_requested,
+    f.ExternalTaskOpened: _external,
+    f.WorkWithdrawn: _withdrawn,
+    f.CallRequested: _call,
+    f.MessageThrown: _message_thrown,
+    f.SignalThrown: _signal_thrown,
+    f.DecisionEvaluated: _decision,
+    f.IncidentRaised: _incident,
+    f.IncidentResolved: _incident_resolved,
+    f.ErrorUncaught: _error_uncaught,
+    f.EscalationUncaught: _escalation,
+    f.InstanceEnded: _instance_ended,
+}
+
+
+# --- writing ------------------------------------------------------------------------------------------------------------
+
+_INSERT_ACTIVITY = insert(t.activity)
+_INSERT_TASK = insert(t.task)
+_INSERT_CANDIDATE = insert(t.task_candidate)
+_INSERT_VARIABLE = insert(t.variable_change)
+_INSERT_JOB = insert(t.job)
+_INSERT_SUBSCRIPTION = insert(t.subscription)
+_INSERT_EXTERNAL = insert(t.external_task)
+_INSERT_OUTBOX = insert(t.outbox)
+_INSERT_INCIDENT = insert(t.incident)
+_INSERT_DECISION = insert(t.decision_evaluation)
+
+_END_ACTIVITY = (
+    update(t.activity)
+    .where(t.activity.c.instance_id == bindparam("b_instance"), t.activity.c.token == bindparam("b_token"))
+    .values(status=bindparam("status"), ended_at=bindparam("ended_at"), completed_order=bindparam("completed_order"))
+)
+_END_TASK = (
+    update(t.task)
+    .where(t.task.c.instance_id == bindparam("b_instance"), t.task.c.token == bindparam("b_token"))
+    .values(
+        status=bindparam("status"),
+        ended_at=bindparam("ended_at"),
+        ended_by=bindparam("ended_by"),
+        draft=None,
+        revision=t.task.c.revision + 1,
+    )
+)
+_DROP_CANDIDATES = delete(t.task_candidate).where(
+    t.task_candidate.c.task_id.in_(
+        select(t.task.c.id).where(
+            t.task.c.instance_id == bindparam("b_instance"), t.task.c.token == bindparam("b_token")
+        )
+    )
+)
+_DROP_JOB = delete(t.job).where(
+    t.job.c.instance_id == bindparam("b_instance"),
+    t.job.c.token == bindparam("b_token"),
+    t.job.c.wait == bindparam("b_wait"),
+)
+_DROP_SUBSCRIPTION = delete(t.subscription).where(
+    t.subscription.c.instance_id == bindparam("b_instance"),
+    t.subscription.c.token == bindparam("b_token"),
+    t.subscription.c.wait == bindparam("b_wait"),
+)
+_RESOLVE = (
+    update(t.incident)
+    .where(
+        t.incident.c.instance_id == bindparam("b_instance"),
+        t.incident.c.token == bindparam("b_token"),
+        t.incident.c.status == "open",
+    )
+    .values(status="resolved", resolved_at=bindparam("b_now"))
+)
+_WORKERS = (
+    select(t.task.c.element_id, t.task.c.ended_by)
+    .where(
+        t.task.c.instance_id == bindparam("b_instance"),
+        t.task.c.status == "completed",
+        t.task.c.element_id.in_(bindparam("b_elements", expanding=True)),
+    )
+    .order_by(t.task.c.ended_at)
+)
+_HELD = (
+    select(t.outbox.c.id)
+    .where(
+        t.outbox.c.status == "held",
+        t.outbox.c.name.in_(bindparam("b_names", expanding=True)),
+        (t.outbox.c.expires_at.is_(None)) | (t.outbox.c.expires_at > bindparam("b_now")),
+    )
+    .order_by(t.outbox.c.id)
+    .limit(100)
+)
+
+
+def _write_activities(connection: Connection, s: Subject, page: Page) -> None:
+    if page.ended_activities:
+        connection.execute(_END_ACTIVITY, page.ended_activities)
+    if page.activities:
+        connection.execute(_INSERT_ACTIVITY, list(page.activities.values()))
+
+
+def _write_tasks(connection: Connection, s: Subject, page: Page) -> None:
+    if page.ended_tasks:
+        connection.execute(_END_TASK, page.ended_tasks)
+        connection.execute(
+            _DROP_CANDIDATES, [{"b_instance": r["b_instance"], "b_token": r["b_token"]} for r in page.ended_tasks]
+        )
+    if not page.tasks:
+        return
+    for token, elements in page.excluded.items():
+        if token in page.tasks:
+            done = connection.execute(_WORKERS, {"b_instance": s.id, "b_elements": list(elements)}).all()
+            last = {row.element_id: row.ended_by for row in done}
+            page.tasks[token]["not_who_did"] = sorted({name for name in last.values() if name})
+    connection.execute(_INSERT_TASK, list(page.tasks.values()))
+    candidates = [row for rows in page.candidates.values() for row in rows]
+    if candidates:
+        connection.execute(_INSERT_CANDIDATE, candidates)
+
+
+def _close_waits(connection: Connection, s: Subject, page: Page) -> None:
+    timers, subscriptions = page.closed_waits.get("timer"), page.closed_waits.get("subscription")
+    if timers:
+        connection.execute(_DROP_JOB, timers)
+    if subscriptions:
+        connection.execute(_DROP_SUBSCRIPTION, subscriptions)
+    for kind, token in page.withdrawn:
+        if kind == "external":
+            connection.execute(
+                delete(t.external_task).where(t.external_task.c.instance_id == s.id, t.external_task.c.token == token)
+            )
+        else:
+            connection.execute(
+                delete(t.job).where(t.job.c.instance_id == s.id, t.job.c.token == token, t.job.c.wait.is_(None))
+            )
+
+
+def _held_messages(connection: Connection, rows: Sequence[Row], now: datetime) -> list[Row]:
+    """A message may have come before somebody waited for it: then it is delivered now."""
+    names = sorted({row["name"] for row in rows if row["kind"] == "message"})
+    if not names:
+        return []
+    held = connection.execute(_HELD, {"b_names": names, "b_now": now}).scalars().all()
+    return [deliver_job(id, now) for id in held]
+
+
+def deliver_job(message: str, now: datetime) -> Row:
+    """The job that looks for the receiver of a held message."""
+    return job_row("deliver", now, payload={"message": message})
+
+
+def signal_job(subscription: Any, payload: Mapping[str, Any], now: datetime) -> Row:
+    """The job that gives a signal to one listener: a waiting instance, or a process that it starts."""
+    return job_row(
+        "trigger" if subscription.instance_id is not None else "start",
+        now,
+        instance_id=subscription.instance_id,
+        definition_id=subscription.definition_id,
+        token=subscription.token,
+        wait=subscription.wait,
+        element_id=subscription.element_id,
+        payload={"payload": dict(payload)},
+    )
+
+
+def job_row(kind: str, now: datetime, **values: Any) -> Row:
+    """A job that is due now, unless `values` say otherwise."""
+    row: Row = {
+        "id": new_id(),
+        "kind": kind,
+        "instance_id": None,
+        "definition_id": None,
+        "token": None,
+        "wait": None,
+        "element_id": None,
+        "payload": {},
+        "due_at": now,
+        "retries": 3,
+        "retry_after": None,
+        "status": "due",
+        "created_at": now,
+    }
+    row.update(values)
+    return row
+
+
+def _write_incidents(connection: Connection, s: Subject, page: Page, now: datetime) -> None:
+    if page.resolved:
+        connection.execute(_RESOLVE, [{"b_instance": s.id, "b_token": n, "b_now": now} for n in page.resolved])
+    if page.incidents:
+        connection.execute(_INSERT_INCIDENT, list(page.incidents.values()))

@@ -1,0 +1,289 @@
+"""A unit of work: one transaction, one actor, one moment. Commands get nothing else.
+
+`Services` are what lives as long as the process: the database, the compiled definitions, the cached live instances.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from engine import record
+from engine.actor import Actor
+from engine.calendars import Calendar, defaults, load
+from engine.clock import Clock, SystemClock
+from engine.definitions import Definition, Definitions, Kept
+from engine.errors import Conflict, FacetError, NotFound, StaleRevision
+from engine.facts import Fact
+from engine.feel import Context
+from engine.ids import new_id
+from engine.metrics import ADVANCE_SECONDS, CACHE_HITS, CACHE_MISSES
+from engine.runtime import advance as core
+from engine.runtime.codec import decode, encode
+from engine.runtime.environment import DEFAULT_ZONE, Environment, Limits, Scripts
+from engine.runtime.instance import Instance
+from engine.runtime.stimuli import Start, Stimulus
+from engine.store import tables as t
+from engine.store.database import Database
+from engine.variables import Limits as DataLimits
+from engine.variables import check
+
+
+@dataclass
+class Services:
+    """What the engine needs, made once per process."""
+
+    database: Database
+    clock: Clock = field(default_factory=SystemClock)
+    zone: tzinfo = DEFAULT_ZONE
+    limits: Limits = field(default_factory=Limits)
+    data_limits: DataLimits = field(default_factory=DataLimits)
+    call_depth: int = 50
+    default_retries: int = 3
+    message_expiry_seconds: int = 24 * 3600
+    scripts: Scripts | None = None
+    operations: Mapping[str, Any] = field(default_factory=dict)
+    """Connector operations by name, see `engine.connectors`."""
+    definitions: Definitions = field(default_factory=Definitions)
+    live: Kept[tuple[str, int], Instance] = field(default_factory=lambda: Kept(2000))
+    """Live instances under (id, revision): the usual step decodes nothing."""
+    keep_live: bool = True
+    calendars: Mapping[str, Calendar] | None = None
+    wake: Callable[[], None] = lambda: None
+    """Told after a commit that left jobs due now."""
+    changed: Callable[[str], None] = lambda instance_id: None
+    """Told after a commit which instance changed, for open pages."""
+
+    def load_calendars(self, connection: Connection) -> Mapping[str, Calendar]:
+        """The calendars, read once; a deployment of new ones resets this."""
+        if self.calendars is None:
+            rows = connection.execute(select(t.calendar.c.key, t.calendar.c.data)).all()
+            self.calendars = {**defaults(), **{row.key: load(row.data) for row in rows}}
+        return self.calendars
+
+    def feel_context(self, connection: Connection, now: datetime) -> Context:
+        """The FEEL context outside an instance: for forms, start expressions, decisions asked directly."""
+        return Context(now=now, zone=self.zone, calendars=self.load_calendars(connection))
+
+
+@dataclass
+class Work:
+    """One transaction on behalf of `actor` at `now`; `after` runs when it has been committed."""
+
+    connection: Connection
+    services: Services
+    actor: Actor
+    now: datetime
+    request_id: str | None = None
+    source: str | None = None
+    after: list[Callable[[], None]] = field(default_factory=list)
+    audit: dict[str, Any] = field(default_factory=dict)
+    """What the audit entry says beside the command's name: instance_id, task_id, subject, detail."""
+
+    # -- instances -------------------------------------------------------------------------------------------------------
+
+    def definition(self, definition_id: str) -> Definition:
+        """The compiled definition."""
+        return self.services.definitions.get(self.connection, definition_id)
+
+    def row(self, instance_id: str) -> Any:
+        """The instance's row, locked until the end of the transaction where the database locks rows. NotFound."""
+        row = self.connection.execute(_INSTANCE, {"b_id": instance_id}).one_or_none()
+        if row is None:
+            raise NotFound("There is no such process instance.", "没有该流程实例。")
+        return row
+
+    def advance(self, row: Any, stimulus: Stimulus, *, by: str | None = None) -> tuple[Fact, ...]:
+        """Moves the instance of `row` and writes what happened. `row` has the columns of the instance table.
+
+        Raises StaleRevision when somebody moved it meanwhile (the bus tries again), Conflict when it has ended or is
+        suspended.
+        """
+        if row.status != "active":
+            raise Conflict("The process instance has already ended.", "流程实例已结束。", data={"status": row.status})
+        if row.suspended:
+            raise Conflict("The process instance is suspended. Resume it first.", "流程实例已挂起，请先恢复。")
+        definition = self.definition(row.definition_id)
+        instance = self._live(row, definition)
+        began = time.perf_counter()
+        outcome = core.advance(instance, stimulus, self._environment(definition, row.parent_id is not None))
+        ADVANCE_SECONDS.observe(time.perf_counter() - began)
+        subject = self._subject(row)
+        page = record.collect(subject, outcome.facts, self.now, by or self.actor.username)
+        self._update(row, instance, page)
+        record.write(self.connection, subject, page, self.now)
+        self._afterwards(row.id, instance, row.revision + 1, page)
+        return outcome.facts
+
+    def start(
+        self,
+        definition: Definition,
+        stimulus: Start,
+        *,
+        business_key: str | None = None,
+        start_key: str | None = None,
+        parent: Any = None,
+        parent_token: int | None = None,
+    ) -> str:
+        """A new instance; returns its id. `parent` is the row of the calling instance."""
+        id = new_id()
+        environment = self._environment(definition, parent is not None)
+        instance, outcome = core.start(definition.spec, stimulus, environment, id=id, business_key=business_key)
+        row: dict[str, Any] = {
+            "id": id,
+            "definition_id": definition.id,
+            "definition_key": definition.key,
+            "definition_version": definition.version,
+            "business_key": business_key,
+            "revision": 1,
+            "initiator": stimulus.by,
+            "parent_id": parent.id if parent is not None else None,
+            "parent_token": parent_token,
+            "root_id": parent.root_id if parent is not None else id,
+            "depth": parent.depth + 1 if parent is not None else 0,
+            "start_key": start_key,
+            "started_at": self.now,
+        }
+        subject = record.Subject(
+            id=id,
+            root_id=row["root_id"],
+            definition_id=definition.id,
+            definition_key=definition.key,
+            business_key=business_key,
+            parent_id=row["parent_id"],
+            parent_token=parent_token,
+            default_retries=self.services.default_retries,
+        )
+        page = record.collect(subject, outcome.facts, self.now, self.actor.username)
+        self.connection.execute(_INSERT_INSTANCE, {**row, **self._state(instance, page)})
+        record.write(self.connection, subject, page, self.now)
+        self._afterwards(id, instance, 1, page)
+        return id
+
+    def _live(self, row: Any, definition: Definition) -> Instance:
+        known = self.services.live.take((row.id, row.revision)) if self.services.keep_live else None
+        if known is not None:
+            CACHE_HITS.inc()
+            return known
+        CACHE_MISSES.inc()
+        return decode(
+            definition.spec,
+            row.state,
+            id=row.id,
+            business_key=row.business_key,
+            initiator=row.initiator,
+            variables=row.variables,
+        )
+
+    def environment(self, definition: Definition) -> Environment:
+        """What expressions of `definition` can ask for, for questions outside an instance."""
+        return self._environment(definition, False)
+
+    def _environment(self, definition: Definition, called: bool) -> Environment:
+        services = self.services
+        return Environment(
+            now=self.now,
+            zone=services.zone,
+            calendars=services.load_calendars(self.connection),
+            limits=services.limits,
+            scripts=services.scripts,
+            decide=services.definitions.decide(self.connection, definition),
+            called=called,
+            default_retries=services.default_retries,
+        )
+
+    def _subject(self, row: Any) -> record.Subject:
+        return record.Subject(
+            id=row.id,
+            root_id=row.root_id,
+            definition_id=row.definition_id,
+            definition_key=row.definition_key,
+            business_key=row.business_key,
+            parent_id=row.parent_id,
+            parent_token=row.parent_token,
+            default_retries=self.services.default_retries,
+        )
+
+    def _state(self, instance: Instance, page: record.Page) -> dict[str, Any]:
+        if page.variables:
+            check(instance.variables, self.services.data_limits)
+        ended = page.ended
+        return {
+            "status": instance.status,
+            "state": None if ended is not None else encode(instance),
+            "variables": instance.variables,
+            "incidents": page.incident_change,
+            "ended_at": self.now if ended is not None else None,
+            "end_element_id": instance.end_element if ended is not None else None,
+            "end_reason": ended.reason if ended is not None else None,
+        }
+
+    def _update(self, row: Any, instance: Instance, page: record.Page) -> None:
+        state = self._state(instance, page)
+        change = state.pop("incidents")
+        variables = state.pop("variables")
+        parameters = {"b_id": row.id, "b_revision": row.revision, "b_change": change, **state}
+        if page.variables:
+            result = self.connection.execute(_UPDATE_WITH_VARIABLES, {**parameters, "variables": variables})
+        else:
+            result = self.connection.execute(_UPDATE, parameters)
+        if result.rowcount != 1:
+            raise StaleRevision("Somebody else moved this process instance just now.", "该流程实例刚刚被他人推进。")
+
+    def _afterwards(self, id: str, instance: Instance, revision: int, page: record.Page) -> None:
+        services = self.services
+        if services.keep_live and instance.status == "active":
+            self.after.append(lambda: services.live.put((id, revision), instance))
+        if page.wakes:
+            self.after.append(services.wake)
+        self.after.append(lambda: services.changed(id))
+
+    # -- audit -----------------------------------------------------------------------------------------------------------
+
+    def write_audit(self, command: str) -> None:
+        """Who did what, when, from where."""
+        self.connection.execute(
+            _INSERT_AUDIT,
+            {
+                "id": new_id(),
+                "at": self.now,
+                "actor": self.actor.username,
+                "command": command,
+                "instance_id": self.audit.get("instance_id"),
+                "task_id": self.audit.get("task_id"),
+                "subject": self.audit.get("subject"),
+                "request_id": self.request_id,
+                "source": self.source,
+                "detail": self.audit.get("detail", {}),
+            },
+        )
+
+
+def error_text(error: BaseException) -> str:
+    """What an operator reads about a failure: the sentence of our own errors, the type and text of others."""
+    return error.message if isinstance(error, FacetError) else f"{type(error).__name__}: {error}"
+
+
+_INSTANCE = select(t.instance).where(t.instance.c.id == bindparam("b_id")).with_for_update()
+_INSERT_INSTANCE = insert(t.instance)
+_INSERT_AUDIT = insert(t.audit)
+_CHANGES = {
+    "status": bindparam("status"),
+    "state": bindparam("state"),
+    "revision": t.instance.c.revision + 1,
+    "incidents": t.instance.c.incidents + bindparam("b_change"),
+    "ended_at": bindparam("ended_at"),
+    "end_element_id": bindparam("end_element_id"),
+    "end_reason": bindparam("end_reason"),
+}
+_UPDATE = (
+    update(t.instance)
+    .where(t.instance.c.id == bindparam("b_id"), t.instance.c.revision == bindparam("b_revision"))
+    .values(**_CHANGES)
+)
+_UPDATE_WITH_VARIABLES = _UPDATE.values(variables=bindparam("variables"))
