@@ -93,8 +93,8 @@ class Game:
                 if state in safe and following not in safe:
                     blamed[cause != "event"].add(following)
         for certain, found in ((True, self.findings.certain), (False, self.findings.possible)):
-            for reached in _closed(blamed[certain], after):
-                for key, empty in states.stuck.get(reached, {}).items():
+            for reached in sorted(_closed(blamed[certain], after) & states.stuck.keys(), key=lambda one: one[0]):
+                for key, empty in states.stuck[reached].items():
                     found.setdefault(key, empty)
 
     def _next(self, state: _State, states: _States) -> Iterator[tuple[str, _State]]:

@@ -68,7 +68,7 @@ class Data:
         """The data without the mappings that the multi-instance marker itself takes care of."""
         return Data(
             tuple(m for m in self.inputs if collection is None or m.source != collection),
-            tuple(m for m in self.outputs if m.target not in {output, item} or m.target is None),
+            tuple(m for m in self.outputs if m.target != output and m.source != item),
             self.local,
         )
 

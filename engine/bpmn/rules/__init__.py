@@ -7,6 +7,7 @@ Reader, dialects and linter make every `Problem` through `problem()`, so that no
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.bpmn.model import Problem
 from engine.bpmn.rules.events import EVENTS
@@ -17,7 +18,15 @@ from engine.bpmn.rules.structure import STRUCTURE
 from engine.bpmn.rules.tasks import TASKS
 from engine.bpmn.rules.vendors import VENDORS
 
-RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*READING, *STRUCTURE, *EVENTS, *TASKS, *FLOW, *VENDORS)}
+_PARTS = {
+    "reading": READING,
+    "structure": STRUCTURE,
+    "events": EVENTS,
+    "tasks": TASKS,
+    "flow": FLOW,
+    "vendors": VENDORS,
+}
+RULES: Mapping[str, Rule] = {rule.id: replace(rule, part=part) for part, rules in _PARTS.items() for rule in rules}
 
 __all__ = ["RULES", "Rule", "problem"]
 

@@ -19,3 +19,5 @@ class Rule:
     why: str
     """Why it matters and what to do, one or two sentences for docs/lint.md."""
     why_zh: str
+    part: str = ""
+    """Name of the module that states it: the part of docs/lint.md where it stands."""
