@@ -1,6 +1,7 @@
 // Every page: htmx for partial updates, Alpine (CSP build) for small local state, and the house's own few modules.
 import Alpine from '@alpinejs/csp';
 import htmx from 'htmx.org/dist/htmx.esm.js';
+import { init as startForms } from './forms.js';
 import { watchConnection } from './js/connection.js';
 import { confirmSubmits } from './js/confirm.js';
 import { listenToEvents } from './js/events.js';
@@ -33,5 +34,7 @@ listenToEvents(htmx);
 watchConnection();
 focusSearch();
 keepTimesCurrent();
+startForms(document);
+document.addEventListener('htmx:load', (event) => startForms(event.detail.elt));
 Alpine.start();
 document.documentElement.dataset.ready = 'true'; // browser tests wait for it
