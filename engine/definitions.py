@@ -13,13 +13,13 @@ from sqlalchemy import Connection, bindparam, select
 import engine.bpmn
 import engine.dmn
 import forms
-from forms import Form
 from engine.bpmn.model import Document, Process
 from engine.errors import InvalidInput, NotFound
 from engine.feel import Context
 from engine.runtime.environment import Decided
 from engine.runtime.spec import ProcessSpec
 from engine.store import tables as t
+from forms import Form
 
 K = TypeVar("K")
 V = TypeVar("V")

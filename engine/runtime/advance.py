@@ -64,6 +64,7 @@ def advance(instance: Instance, stimulus: stimuli.Stimulus, environment: Environ
     finally:
         instance.environment = None
         instance.queue.clear()
+        instance.listeners.clear()
         instance.closing.clear()
         instance.changed.clear()
 
@@ -72,17 +73,19 @@ def advance(instance: Instance, stimulus: stimuli.Stimulus, environment: Environ
 
 
 def _run(instance: Instance) -> None:
-    """Runs until nothing can move: ready tokens, emptied scopes, conditions, inclusive joins, in this order."""
+    """Runs until nothing can move: conditions, listeners, ready tokens, emptied scopes, inclusive joins, in this order."""
     while instance.status == "active":
-        if instance.queue:
-            token = instance.queue.popleft()
+        if instance.watching and (instance.changed or instance.conditions_dirty):
+            _conditions(instance)
+        elif instance.listeners or instance.queue:
+            token = (instance.listeners or instance.queue).popleft()
             if token._state == TaskState.READY:
                 _guarded(instance, token, token.run)
         elif instance.closing:
             scope = instance.closing.popleft()
             if scope.live and not scope.members and scope._state != TaskState.ERROR:
                 _guarded(instance, scope, partial(_emptied, scope))
-        elif not (_conditions(instance) or _joins(instance)):
+        elif not _joins(instance):
             break
     if instance.status == "active":
         _deadlocks(instance)
@@ -139,13 +142,10 @@ def _emptied(scope: Token) -> None:
         thrower_emptied(scope)
 
 
-def _conditions(instance: Instance) -> bool:
+def _conditions(instance: Instance) -> None:
     """Conditional events look again when variables have changed (13.5.1); they fire when the condition becomes true."""
-    if not (instance.changed or instance.conditions_dirty):
-        return False
     instance.conditions_dirty = False
     instance.changed.clear()
-    fired = False
     waits = [(t, w) for t in list(instance.tasks.values()) for w in t.waits.values() if w.kind == "conditional"]
     for token, wait in waits:
         if token.id not in instance.tasks or wait.id not in token.waits:
@@ -154,13 +154,9 @@ def _conditions(instance: Instance) -> bool:
         condition = event.triggers[wait.event].condition
         view = event.view(token)
         holds = condition is not None and condition.value(view, event.environment(token).context) is True
-        if holds and not wait.memory.get("held"):
-            wait.memory["held"] = True
-            fired = True
+        held, wait.memory["held"] = wait.memory.get("held"), holds
+        if holds and not held:
             _guarded(instance, token, partial(trigger_wait, instance, token.id, wait.id, {}))
-        elif not holds:
-            wait.memory["held"] = False
-    return fired or bool(instance.queue or instance.closing)
 
 
 def _joins(instance: Instance) -> bool:
@@ -305,7 +301,7 @@ def _retry(instance: Instance, stimulus: stimuli.Retry) -> None:
 
 def _requeue(instance: Instance) -> None:
     """Tokens that were ready when a limit stopped the turn go on."""
-    queued = {token.id for token in instance.queue}
+    queued = {token.id for token in [*instance.queue, *instance.listeners]}
     for token in instance.live_tokens():
         if token._state == TaskState.READY and token.id not in queued:
             instance.queue.append(token)

@@ -48,7 +48,7 @@ def decode(
         _decode_onto(token, row)
         token.locals = row.get("l")
     instance.next_id = state["n"]
-    instance.conditions_dirty = False
+    instance.watching = sum(w.kind == "conditional" for t in instance.tasks.values() for w in t.waits.values())
     return instance
 
 

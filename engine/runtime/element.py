@@ -39,6 +39,9 @@ class Element(TaskSpec):  # type: ignore[misc]
 
     silent = False
     """True for elements whose visits are not history (the process itself)."""
+    listens = False
+    """True for elements that only wait for events: they run before others, so that nothing thrown at the same moment by a
+    concurrent branch is missed (BPMN leaves the order of concurrent tokens open)."""
 
     def __init__(self, spec: ProcessSpec, node: Node) -> None:
         super().__init__(spec, node.id)
@@ -64,7 +67,7 @@ class Element(TaskSpec):  # type: ignore[misc]
         return self.arrive(my_task)
 
     def _on_ready_hook(self, my_task: Token) -> None:
-        my_task.workflow.queue.append(my_task)
+        (my_task.workflow.listeners if self.listens else my_task.workflow.queue).append(my_task)
 
     def _run_hook(self, my_task: Token) -> bool | None:
         return self.begin(my_task)
@@ -161,11 +164,14 @@ class Element(TaskSpec):  # type: ignore[misc]
         return self.choose_inclusive(token)
 
     def choose_inclusive(self, token: Token) -> list[FlowSpec]:
-        """All flows whose condition holds, unconditional ones included; else the default; else an error (13.4.3)."""
+        """All flows whose condition holds, unconditional ones included; else an error (13.4.3).
+
+        The default is taken when none of the conditions holds, whatever the unconditional flows do (8.4.13).
+        """
         reasons: list[str] = []
         taken = [flow for flow in self.flows if flow is not self.default and self.holds(flow, token, reasons)]
-        if not taken and self.default is not None:
-            taken = [self.default]
+        if self.default is not None and all(flow.condition is None for flow in taken):
+            taken.append(self.default)
         if not taken and self.flows:
             raise self.no_way(reasons)
         return taken

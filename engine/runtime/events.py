@@ -102,6 +102,8 @@ class StartEvent(EventElement):
 class CatchEvent(EventElement):
     """An intermediate catch event, or a receive task (BPMN 13.3.3): waits for one trigger, or for all (parallel multiple)."""
 
+    listens = True
+
     def __init__(self, spec: ProcessSpec, node: Node) -> None:
         super().__init__(spec, node)
         if node.message is not None:
@@ -122,10 +124,23 @@ class CatchEvent(EventElement):
             host.task_spec.route(host, self, payload)
             return
         self.take(host, payload)
+        if wait.kind == "timer" and wait.memory.get("every"):
+            self.cycle(host, wait)
+            return
         close_wait(host, wait)
         if self.node.parallel_multiple and host.waits:
             return
         host.complete()
+
+    def cycle(self, host: Token, wait: Wait) -> None:
+        """A time cycle occurs again and again: every occurrence sends a token on, the last one takes the event's own."""
+        rearm(host, wait, self.environment(host))
+        if wait.id not in host.waits:
+            host.complete()
+            return
+        again = host.workflow.spawn(self, host, host.scope_token, host.flow)
+        again.memory["payload"] = {}
+        self._update(again)
 
 
 class BoundaryEvent(EventElement):
@@ -154,12 +169,15 @@ class BoundaryEvent(EventElement):
             rearm(host, wait, self.environment(host))
         self.fire(host, payload)
 
-    def fire(self, host: Token, payload: Mapping[str, Any]) -> None:
-        """Sends a token along this event; an interrupting one takes the activity away first."""
+    def fire(self, host: Token, payload: Mapping[str, Any], *, interrupting: bool = True) -> None:
+        """Sends a token along this event; an interrupting one takes the activity away first.
+
+        `interrupting=False` spares the activity whatever the event says: the implicit events of a multi-instance.
+        """
         instance, scope = host.workflow, host.scope_token
         token = instance.spawn(self, host, scope)
         token.memory["payload"] = dict(payload)
-        if self.node.interrupting:
+        if interrupting and self.node.interrupting:
             host.cancel()
         self._update(token)
 

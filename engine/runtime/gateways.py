@@ -161,6 +161,8 @@ class ComplexGateway(Element):
 class EventBasedGateway(Element):
     """13.4.4: waits at all the events behind it at once; the first that occurs takes the token."""
 
+    listens = True
+
     def perform(self, token: Token) -> bool | None:
         view = self.view(token)
         for flow in self.flows:

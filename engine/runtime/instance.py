@@ -24,8 +24,8 @@ from SpiffWorkflow.task import Task
 from engine.facts import Fact, InstanceEnded, VariableSet, WaitClosed
 
 if TYPE_CHECKING:
-    from engine.runtime.environment import Environment
     from engine.runtime.element import Element
+    from engine.runtime.environment import Environment
     from engine.runtime.spec import ProcessSpec
 
 ROOT = 1
@@ -158,6 +158,10 @@ class Instance(Workflow):  # type: ignore[misc]
         self.status = "active"
         self.end_element: str | None = None
         self.queue: deque[Token] = deque()
+        self.listeners: deque[Token] = deque()
+        """Ready tokens on elements that listen; they go first."""
+        self.watching = 0
+        """How many conditions are waited for: while there are none, changed variables concern nobody."""
         self.facts: list[Fact] = []
         self.changed: set[str] = set()
         self.closing: deque[Token] = deque()

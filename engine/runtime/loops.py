@@ -178,10 +178,10 @@ class MultiInstanceRunner(Loop):
             outputs = list(body.locals[name])
             outputs[index] = output
             body.locals[name] = outputs
-        self.throw_behavior(body)
+        enough = self.throw_behavior(body)
         if not body.live:
             return
-        if self.finished(body):
+        if enough or self.finished(body):
             body.memory["next"] = body.memory["count"]
             self.cancel_rest(body)
         elif self.loop.sequential and body.memory["next"] < body.memory["count"]:
@@ -212,8 +212,12 @@ class MultiInstanceRunner(Loop):
         view.chain = [self.counters(body), *view.chain]
         return condition.value(view, self.element.environment(body).context) is True
 
-    def throw_behavior(self, body: Token) -> None:
-        """13.3.7 behavior: the event that a completing instance throws to the boundary of the activity."""
+    def throw_behavior(self, body: Token) -> bool:
+        """10.3.8 behavior: the event that a completing instance throws to the boundary of the activity.
+
+        True: a complex behaviour's condition holds, which also cancels the remaining instances (table 10.31).
+        """
+        enough = False
         behavior, done = self.loop.behavior, body.memory["done"]
         if behavior == "None" and self.loop.none_event is not None:
             self.throw(body, self.loop.none_event)
@@ -222,7 +226,9 @@ class MultiInstanceRunner(Loop):
         elif behavior == "Complex":
             for condition, event in self.complex:
                 if self.holds(body, condition):
+                    enough = True
                     self.throw(body, event)
+        return enough
 
     def throw(self, body: Token, event: EventDefinition) -> None:
         """An implicit throw event: boundary events of the activity that catch the same thing hear it."""

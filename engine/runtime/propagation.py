@@ -125,7 +125,7 @@ def throw_implicit(body: Token, event: EventDefinition) -> None:
             if definition.kind == event.kind and (
                 definition.ref == event.ref or definition.name == event.name or definition.code == event.code
             ):
-                boundary.fire(body, {})
+                boundary.fire(body, {}, interrupting=False)
                 return
     if event.kind == "signal" and event.name is not None:
         instance.fact(SignalThrown(body.id, body.element_id, event.name, {}))

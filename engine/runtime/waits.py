@@ -38,7 +38,9 @@ def close_waits(host: Token, node: str | None = None) -> None:
 def close_wait(host: Token, wait: Wait) -> None:
     """Stops listening for one trigger."""
     del host.waits[wait.id]
-    if wait.kind != "conditional":
+    if wait.kind == "conditional":
+        host.workflow.watching -= 1
+    else:
         host.workflow.fact(WaitClosed(host.id, wait.id, wait.kind))
 
 
@@ -110,6 +112,7 @@ def _open_signal(host: Token, wait: Wait, trigger: Trigger, view: View, environm
 
 def _open_condition(host: Token, wait: Wait, trigger: Trigger, view: View, environment: Environment) -> None:
     wait.memory = {"held": False}
+    host.workflow.watching += 1
     host.workflow.conditions_dirty = True
 
 
