@@ -15,7 +15,9 @@ from engine.dmn.result import RuleHit
 from engine.dmn.run import Program, Run, Scope
 from engine.dmn.types import vocabulary
 
-Test = Callable[[Any, Scope, Run], bool]
+Notes = list[Any]
+Test = Callable[[Any, Scope, Run, Notes], bool]
+"""Whether an input value passes a cell; what explains an unknown answer goes to the notes."""
 
 _MANY = (HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER, HitPolicy.COLLECT)
 
@@ -60,10 +62,15 @@ class _Table:
         values = [column.read(scope, run) for column in self.columns]
         if not self._allowed(values, scope, run):
             return None
-        matched = self._matches(values, scope, run)
+        notes: Notes = []
+        matched = self._matches(values, scope, run, notes)
         run.hits.extend(RuleHit(self.id, rule.number, rule.id) for rule in matched)
         if not matched:
-            return None if self.defaults is None else self._shape([p(scope, run) for p in self.defaults])
+            if self.defaults is not None:
+                return self._shape([default(scope, run) for default in self.defaults])
+            # Only where nothing matched is it worth telling that a cell could not be answered.
+            explain(notes, run, self.env)
+            return None
         if self.policy is HitPolicy.UNIQUE and len(matched) == 1:
             return self._shape([output(scope, run) for output in matched[0].outputs])
         hits = [Hit(rule.number, tuple([output(scope, run) for output in rule.outputs])) for rule in matched]
@@ -83,7 +90,7 @@ class _Table:
         8.2.6).
         """
         for value, column in zip(values, self.columns, strict=True):
-            if column.allowed is not None and value is not None and not column.allowed(value, scope, run):
+            if column.allowed is not None and value is not None and not column.allowed(value, scope, run, []):
                 shown = feel.string_of(value)[:80]
                 run.problem(
                     f"{self.env.label}: {column.label} is {shown}, which is not among the allowed values "
@@ -95,7 +102,7 @@ class _Table:
                 return False
         return True
 
-    def _matches(self, values: Sequence[Any], scope: Scope, run: Run) -> list[_Rule]:
+    def _matches(self, values: Sequence[Any], scope: Scope, run: Run, notes: Notes) -> list[_Rule]:
         answers: list[list[bool | None]] = [[None] * len(column.tests) for column in self.columns]
         first = self.policy is HitPolicy.FIRST
         matched = []
@@ -104,7 +111,7 @@ class _Table:
                 known = answers[column]
                 answer = known[test]
                 if answer is None:
-                    answer = known[test] = self.columns[column].tests[test](values[column], scope, run)
+                    answer = known[test] = self.columns[column].tests[test](values[column], scope, run, notes)
                 if not answer:
                     break
             else:
@@ -189,10 +196,10 @@ def compile_test(text: str, env: Env) -> Test:
         return _unreadable_test(text, error, env)
     evaluate = tests.evaluate
 
-    def test(value: Any, scope: Scope, run: Run) -> bool:
+    def test(value: Any, scope: Scope, run: Run, notes: Notes) -> bool:
         answer, warnings = evaluate(value, scope, run.context)
         if warnings:
-            explain(warnings, run, env)
+            notes.extend(warnings)
         return answer is True
 
     return test
@@ -201,7 +208,7 @@ def compile_test(text: str, env: Env) -> Test:
 def _unreadable_test(text: str, error: feel.FeelError, env: Env) -> Test:
     english, chinese = error.text("en"), error.text("zh")
 
-    def test(_value: Any, _scope: Scope, run: Run) -> bool:
+    def test(_value: Any, _scope: Scope, run: Run, _notes: Notes) -> bool:
         run.problem(
             f'{env.label}: the condition "{text}" cannot be read. {english}',
             f"{env.label}：条件“{text}”无法解析。{chinese}",

@@ -145,3 +145,11 @@ def test_null_can_be_a_condition() -> None:
     model = table_model(["x"], ["y"], ['null => "none"', 'not(null) => "some"'])
     assert value(model, x=None) == "none"
     assert value(model, x=1) == "some"
+
+
+def test_a_missing_input_is_explained_only_where_nothing_matched() -> None:
+    model = table_model({"x": "number"}, ["y"], ["< 10 => 1", ">= 10 => 2"])
+    answer = answer_of(model, x=None)
+    assert answer.value is None
+    assert answer.problems == ("d: null cannot be compared with number.",)
+    assert value(table_model({"x": "number"}, ["y"], ["< 10 => 1", "null => 2"]), x=None) == Decimal(2)
