@@ -199,7 +199,7 @@ def _loop(
     count: int,
     env: Env,
 ) -> Program:
-    """A loop in FEEL around a boxed body; `bind` makes the body's scope from the round's arguments, of which there are `count`."""
+    """A loop in FEEL around a boxed body; `bind` makes the body's scope from the round's arguments (`count` of them)."""
     parameters = tuple(feel.Parameter(f"argument{number}") for number in range(count))
 
     def run_loop(scope: Scope, run: Run) -> Any:

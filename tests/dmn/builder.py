@@ -33,6 +33,14 @@ def input_data(name: str, kind: str | None = None) -> str:
     return f'<inputData id="_{name}" name="{name}"><variable name="{name}"{ref}/></inputData>'
 
 
+def restricted(name: str, kind: str, allowed: str, more: str = "", attributes: str = "") -> str:
+    """An item definition with allowed values."""
+    return (
+        f'<itemDefinition name="{name}" {attributes}><typeRef>{kind}</typeRef>'
+        f"<allowedValues><text>{escape(allowed)}</text></allowedValues>{more}</itemDefinition>"
+    )
+
+
 def decision(
     name: str, logic: str, kind: str | None = None, needs: Sequence[str] = (), knows: Sequence[str] = ()
 ) -> str:

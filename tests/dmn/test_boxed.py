@@ -132,7 +132,8 @@ def test_function_definition_closes_over_its_scope() -> None:
 
 
 def test_external_functions_are_refused_with_a_reason() -> None:
-    function = f'<functionDefinition kind="Java"><formalParameter name="n"/><context>{entry("class", chr(34) + "a" + chr(34))}</context></functionDefinition>'
+    method = f"<context>{entry('class', '1')}</context>"
+    function = f'<functionDefinition kind="Java"><formalParameter name="n"/>{method}</functionDefinition>'
     rows = f'<contextEntry><variable name="f"/>{function}</contextEntry>'
     answer = answer_of(model(decision("d", f"<context>{rows}{entry(None, 'f(5)')}</context>")))
     assert answer.value is None

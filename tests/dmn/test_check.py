@@ -7,7 +7,7 @@ import pytest
 
 from engine.dmn import Finding, check
 
-from .builder import decision, input_data, literal, model, table, table_model
+from .builder import decision, input_data, literal, model, restricted, table, table_model
 
 
 def found(*args: object, rule: str = "", **kwargs: object) -> list[Finding]:
@@ -84,7 +84,7 @@ def test_gap_in_enumerations() -> None:
 
 
 def test_enumeration_of_the_input_type_counts() -> None:
-    types = '<itemDefinition name="t"><typeRef>string</typeRef><allowedValues><text>"a","b"</text></allowedValues></itemDefinition>'
+    types = restricted("t", "string", '"a","b"')
     rules = ['"a" => 1', '"b" => 2']
     assert found({"s": "string"}, ["y"], rules, kinds={"s": "t"}, types=types) == []
 
@@ -100,7 +100,7 @@ def test_numbers_have_something_between_two_whole_numbers() -> None:
     rules = ["<= 2 => 1", "[3..5] => 2", ">= 6 => 3"]
     (finding,) = found({"x": "number"}, ["y"], rules)
     assert finding.data["region"] == {"x": "(2..3), (5..6)"}
-    whole = '<itemDefinition name="int"><typeRef>number</typeRef><allowedValues><text>? = floor(?)</text></allowedValues></itemDefinition>'
+    whole = restricted("int", "number", "? = floor(?)")
     assert found({"x": "number"}, ["y"], rules, kinds={"x": "int"}, types=whole) == []
 
 
@@ -250,7 +250,8 @@ def test_tables_inside_contexts_and_functions_are_checked() -> None:
     context = f'<context><contextEntry><variable name="t"/>{inner}</contextEntry></context>'
     assert [f.rule for f in check(model(input_data("x"), decision("d", context, needs=["x"])))] == ["dmn.overlap"]
     function = (
-        '<businessKnowledgeModel id="k" name="k"><variable name="k"/><encapsulatedLogic><formalParameter name="x" typeRef="number"/>'
+        '<businessKnowledgeModel id="k" name="k"><variable name="k"/><encapsulatedLogic>'
+        '<formalParameter name="x" typeRef="number"/>'
         f"{inner}</encapsulatedLogic></businessKnowledgeModel>"
     )
     assert [f.rule for f in check(model(function))] == ["dmn.overlap"]

@@ -9,7 +9,7 @@ import pytest
 
 from engine.dmn import DmnError, evaluate, evaluate_service, inputs_of
 
-from .builder import DMN, answer_of, decision, input_data, literal, model, table, value, xml
+from .builder import DMN, answer_of, decision, input_data, literal, model, restricted, table, value, xml
 
 CHAIN = (
     input_data("amount", "number"),
@@ -136,13 +136,11 @@ def test_implicit_conversions() -> None:
 
 
 def test_allowed_values_and_constraints() -> None:
-    grade = '<itemDefinition name="t"><typeRef>string</typeRef><allowedValues><text>"A","B"</text></allowedValues></itemDefinition>'
+    grade = restricted("t", "string", '"A","B"')
     assert typed("t", "A", grade) == "A"
     assert typed("t", "C", grade) is None
-    grades = (
-        '<itemDefinition name="t" isCollection="true"><typeRef>string</typeRef><allowedValues><text>"A","B"</text></allowedValues>'
-        "<typeConstraint><text>count(?) &lt; 3</text></typeConstraint></itemDefinition>"
-    )
+    constraint = "<typeConstraint><text>count(?) &lt; 3</text></typeConstraint>"
+    grades = restricted("t", "string", '"A","B"', constraint, 'isCollection="true"')
     assert typed("t", ["A", "B"], grades) == ["A", "B"]
     assert typed("t", ["A", "C"], grades) is None
     assert typed("t", ["A", "B", "A"], grades) is None

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from .builder import answer_of, table_model, value
+from .builder import answer_of, restricted, table_model, value
 
 OVERLAPPING = ("< 10 => 1", "< 20 => 2", "< 30 => 3")
 
@@ -70,7 +70,7 @@ def test_priority_compares_outputs_from_the_left() -> None:
 
 
 def test_priority_uses_the_type_values_where_the_column_lists_none() -> None:
-    types = '<itemDefinition name="t"><typeRef>string</typeRef><allowedValues><text>"b","a"</text></allowedValues></itemDefinition>'
+    types = restricted("t", "string", '"b","a"')
     model = table_model(["x"], {"y": "t"}, ['- => "a"', '- => "b"'], policy="PRIORITY", types=types)
     assert value(model, x=1) == "b"
 

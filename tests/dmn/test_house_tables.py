@@ -8,21 +8,14 @@ import pytest
 
 from engine.dmn import check
 
-from .builder import table_model, value
+from .builder import restricted, table_model, value
 
 
 def options(name: str, *values: str) -> str:
-    listed = ", ".join(f'"{v}"' for v in values)
-    return (
-        f'<itemDefinition name="{name}"><typeRef>string</typeRef><allowedValues><text>{listed}</text></allowedValues>'
-        "</itemDefinition>"
-    )
+    return restricted(name, "string", ", ".join(f'"{value}"' for value in values))
 
 
-WHOLE = (
-    '<itemDefinition name="whole"><typeRef>number</typeRef><allowedValues><text>? &gt;= 0 and floor(?) = ?</text></allowedValues>'
-    "</itemDefinition>"
-)
+WHOLE = restricted("whole", "number", "? >= 0 and floor(?) = ?")
 
 
 def test_score_by_collecting_points() -> None:
