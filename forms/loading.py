@@ -30,7 +30,7 @@ def load(content: bytes | str | Mapping[str, Any], *, key: str, file: str = "") 
 @lru_cache(maxsize=256)
 def _compile(text: str, key: str, file: str) -> Form:
     parsed = parse(text, file)
-    if type_of(parsed) != "object" or parsed.get("$schema", DIALECT).rstrip("#") != DIALECT:
+    if type_of(parsed) != "object" or str(parsed.get("$schema", DIALECT)).rstrip("#") != DIALECT:
         raise FormError(
             "schema",
             f'A form has "type": "object" and the dialect {DIALECT}.',

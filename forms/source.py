@@ -26,17 +26,15 @@ def text_of(content: bytes | str | Mapping[str, Any], file: str) -> str:
             content = json.dumps(content, ensure_ascii=False)
         except (TypeError, ValueError, RecursionError) as error:
             raise FormError("json", f"The form is not JSON: {error}.", "表单不是有效的 JSON。", file=file) from None
-    size = len(content) if isinstance(content, bytes) else len(content.encode("utf-8", "replace"))
-    if size > MAX_BYTES:
-        raise FormError(
-            "size", f"The form is larger than {MAX_BYTES // 1000} kB.", f"表单超过 {MAX_BYTES // 1000} kB。", file=file
-        )
-    if isinstance(content, str):
-        return content
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
+        data = content if isinstance(content, bytes) else content.encode()
+        text = data.decode("utf-8-sig")
+    except UnicodeError:
         raise FormError("json", "The form is not UTF-8 text.", "表单不是 UTF-8 文本。", file=file) from None
+    if len(data) > MAX_BYTES:
+        kilo = MAX_BYTES // 1000
+        raise FormError("size", f"The form is larger than {kilo} kB.", f"表单超过 {kilo} kB。", file=file)
+    return text
 
 
 def parse(text: str, file: str) -> dict[str, Any]:
@@ -106,8 +104,24 @@ def _measure(node: Any, file: str, at: str, depth: int, count: list[int]) -> Non
             file=file,
             pointer=at,
         )
+    if isinstance(node, str) and not _storable(node):
+        raise FormError(
+            "json",
+            "A text of the form holds characters that no page can show.",
+            "表单文字中含有无法显示的字符。",
+            file=file,
+            pointer=at,
+        )
     if isinstance(node, dict):
         for name, each in node.items():
+            if not _storable(name):
+                raise FormError(
+                    "json",
+                    "A key of the form holds characters that no page can show.",
+                    "表单的键含有无法显示的字符。",
+                    file=file,
+                    pointer=at,
+                )
             if name in _FORBIDDEN and not at.endswith("/properties"):
                 raise FormError(
                     "schema", f"A form cannot use '{name}'.", f"表单中不能使用“{name}”。", file=file, pointer=at
@@ -116,6 +130,13 @@ def _measure(node: Any, file: str, at: str, depth: int, count: list[int]) -> Non
     elif isinstance(node, list):
         for index, each in enumerate(node):
             _measure(each, file, f"{at}/{index}", depth + 1, count)
+
+
+def _storable(text: str) -> bool:
+    """Half surrogates and NUL can be written in JSON and nowhere else."""
+    return (text.isascii() and "\0" not in text) or not any(
+        char == "\0" or "\ud800" <= char <= "\udfff" for char in text
+    )
 
 
 class _Inliner:

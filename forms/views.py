@@ -17,6 +17,9 @@ from forms.source import pointer
 from forms.words import Message
 
 RADIO_LIMIT = 4
+_GROUPED = frozenset(
+    {"radio", "buttons", "decision", "yesno", "rating", "checkboxes", "file", "signature", "geolocation"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,23 @@ class View:
     required_when: str = ""
     raw: str = ""
     parts: Mapping[str, str] | None = None
+
+    @property
+    def grouped(self) -> bool:
+        """Whether several controls share the question, so that it stands in a <legend> and not in a <label>."""
+        if self.kind in ("section", "rows"):
+            return True
+        return not self.plain and (self.control in _GROUPED or (self.control == "users" and bool(self.choices)))
+
+    @property
+    def one_input(self) -> bool:
+        """Whether a control inside carries the field's own id."""
+        return not self.plain and self.kind in ("file", "photo", "signature")
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is anything to read."""
+        return bool(self.text or self.files or self.rows or self.children)
 
     @property
     def described_by(self) -> str:
