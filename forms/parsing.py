@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any
 
 from forms.model import Field, Form, Kind, Record
@@ -89,8 +90,9 @@ def _rows(each: Field, record: Record, node: _Node) -> Any:
     indexes = {name for name in node.children if name.isascii() and name.isdigit() and len(name) <= _MAX_DIGITS}
     if set(node.children) - indexes:
         return node.plain()
-    rows = [_record(record, node.children[index]) for index in sorted(indexes, key=int)]
-    return rows if each.fixed else [row for row in rows if not _blank(row)]
+    rows = (_record(record, node.children[index]) for index in sorted(indexes, key=int))
+    kept = rows if each.fixed else (row for row in rows if not _blank(row))
+    return list(islice(kept, each.max_items + 1))  # one too many is enough to be refused
 
 
 def _blank(value: Any) -> bool:

@@ -75,6 +75,8 @@ def _default(each: Field, clock: Clock) -> Any:
 
 def as_json(value: Any, each: Field | None = None) -> Any:
     """A typed value as JSON holds it: decimals and moments as text, money with two places."""
+    if isinstance(value, bool):
+        return value
     if isinstance(value, Decimal) or (each is not None and each.kind is Kind.MONEY and isinstance(value, int | float)):
         return decimal_text(Decimal(str(value)), money=each is not None and each.kind is Kind.MONEY)
     if isinstance(value, date | time):
