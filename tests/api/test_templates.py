@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from jinja2 import UndefinedError
 
 from api.assets import Assets
-from api.templating import TEMPLATES, make_environment, make_url
+from api.formats import Formats
+from api.i18n import translator
+from api.templating import TEMPLATES, make_environment, make_url, page_values
 
 FRONTEND = TEMPLATES.parent / "frontend"
 ALL = sorted(TEMPLATES.rglob("*.html"))
@@ -110,3 +115,28 @@ def test_edges_of_fields_can_be_seen(theme: int):
     pairs = [("line-strong", "surface"), ("line-strong", "canvas"), ("focus", "surface"), ("focus", "canvas")]
     weak = {pair: round(ratio, 2) for pair in pairs if (ratio := contrast(colours[pair[0]], colours[pair[1]])) < 3}
     assert weak == {}
+
+
+# --- pages that stand alone ------------------------------------------------------------------------------------------
+
+
+class AnyAsset:
+    def __call__(self, name: str) -> str:
+        return f"/static/dist/{name}"
+
+
+@pytest.mark.parametrize(("lang", "help_sentence"), [("en", "If you ask for help"), ("zh", "如需帮助")])
+def test_an_error_page_speaks_and_escapes(lang: str, help_sentence: str):
+    formats = Formats(lang, ZoneInfo("UTC"), datetime(2026, 3, 2, tzinfo=UTC))
+    values = page_values(translator(lang), formats) | {"csrf_token": "tok", "status": 404}
+    page = make_environment(AnyAsset()).get_template("error.html")  # type: ignore[arg-type]
+    shown = page.render(values | {"heading": "<Not here>", "sentence": "Nothing.", "request_id": "r-1"})
+    assert "&lt;Not here&gt;" in shown
+    assert "<Not here>" not in shown
+    assert help_sentence in shown
+    assert "r-1" in shown
+
+
+def test_a_missing_value_is_an_error_and_no_gap():
+    with pytest.raises(UndefinedError, match="is undefined"):
+        make_environment(AnyAsset()).get_template("base.html").render()  # type: ignore[arg-type]
