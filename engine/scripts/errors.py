@@ -20,6 +20,11 @@ class ScriptProblem:
     """Rule id in kebab case."""
     severity: Literal["error", "warning"] = "error"
 
+    @property
+    def zh(self) -> str:
+        """The Chinese sentence, under the name that errors give it."""
+        return self.message_zh
+
 
 class ScriptError(FacetError):
     """A script did not get to its end; nothing that it assigned was kept.
