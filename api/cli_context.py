@@ -1,0 +1,167 @@
+"""What every command of the command line shares: its language, its settings, its engine, its one-sentence errors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from typer.core import TyperGroup
+
+from engine import bus
+from engine.actor import SYSTEM
+from engine.bus import Command
+from engine.dmn import DmnError
+from engine.errors import FacetError
+from engine.feel import FeelError
+from engine.runtime.environment import Limits
+from engine.scripts import ScriptEnvironment, ScriptLimits
+from engine.settings import PREFIX, Settings
+from engine.store.database import Database
+from engine.store.migrate import prepare
+from engine.work import Services
+
+R = TypeVar("R")
+
+LANGUAGES: Final = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Speaks one language: `voice(english, chinese)` is the sentence in it."""
+
+    language: str
+
+    def __call__(self, english: str, chinese: str) -> str:
+        return chinese if self.language == "zh" else english
+
+    def say(self, english: str, chinese: str, *, error: bool = False, bold: bool = False) -> None:
+        """Prints the sentence, to standard error if `error`."""
+        typer.secho(self(english, chinese), err=error, bold=bold)
+
+
+class Refused(Exception):
+    """The command cannot be done as it was asked for: a sentence in both languages, exit code `code`."""
+
+    def __init__(self, english: str, chinese: str, *, code: int = 1) -> None:
+        super().__init__(english)
+        self.chinese = chinese
+        self.code = code
+
+
+def release(package: str = "facet") -> str:
+    """The version of an installed package; Facet itself may also run from a checkout that nobody installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def choose_language(wish: str | None, environment: Mapping[str, str]) -> str:
+    """`--lang`, else FACET_LANGUAGE, else the locale of the terminal (LC_ALL, LC_MESSAGES, LANG), else English."""
+    for name in ("FACET_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        wish = wish or environment.get(name)
+    return "zh" if wish is not None and wish.lower().startswith("zh") else "en"
+
+
+def voice(context: typer.Context) -> Voice:
+    """The voice of this call of the command line."""
+    found = context.find_object(Voice)
+    return found if found is not None else Voice(choose_language(None, os.environ))
+
+
+class Sentences(TyperGroup):
+    """Commands whose errors are one sentence and an exit code, never a stack trace."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (FacetError, DmnError, FeelError, Refused, ValidationError, DBAPIError, OSError) as error:
+            _fail(voice(ctx), error)
+
+
+def _fail(say: Voice, error: Exception) -> NoReturn:
+    english, chinese = sentence(error)
+    typer.secho(say("Error: ", "错误：") + say(english, chinese), err=True, fg="red")
+    raise typer.Exit(error.code if isinstance(error, Refused) else 1)
+
+
+def sentence(error: Exception) -> tuple[str, str]:
+    """What is wrong, in English and in Chinese."""
+    if isinstance(error, ValidationError):
+        return _settings_sentence(error)
+    if isinstance(error, Refused):
+        return str(error), error.chinese
+    if isinstance(error, FeelError):
+        return error.text("en"), error.text("zh")
+    if isinstance(error, DBAPIError):
+        reason = str(error.orig).strip().splitlines()[0] if error.orig is not None else str(error)
+        return f"The database does not answer: {reason}", f"数据库无法访问：{reason}"
+    english = str(getattr(error, "message", error))
+    return english, str(getattr(error, "zh", "") or getattr(error, "message_zh", "") or english)
+
+
+def _settings_sentence(error: ValidationError) -> tuple[str, str]:
+    parts = [(PREFIX + str(e["loc"][0]).upper() if e["loc"] else PREFIX, str(e["msg"])) for e in error.errors()]
+    listed = "; ".join(f"{name}: {message}" for name, message in parts)
+    return f"A setting is wrong: {listed}.", f"设置有误：{listed}。"
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings of the environment; what was `given` on the command line wins, also in processes started from here."""
+    for name, value in given.items():
+        if value is not None:
+            os.environ[PREFIX + name.upper()] = str(value)
+    return Settings()
+
+
+def make_services(settings: Settings) -> Services:
+    """The engine as the settings want it; opens nothing yet."""
+    return Services(
+        Database(settings.database_url, synchronous=settings.synchronous, pool_size=settings.pool_size),
+        zone=ZoneInfo(settings.zone),
+        limits=Limits(steps=settings.max_steps, tokens=settings.max_tokens, cardinality=settings.max_cardinality),
+        data_limits=settings.data_limits,
+        call_depth=settings.max_call_depth,
+        default_retries=settings.retries,
+        message_expiry_seconds=settings.message_expiry_minutes * 60,
+        scripts=make_scripts(settings),
+    )
+
+
+def make_scripts(settings: Settings) -> ScriptEnvironment:
+    """The sandbox of script tasks, with the limits of the settings."""
+    return ScriptEnvironment(
+        ScriptLimits(seconds=settings.script_seconds, memory=settings.script_memory_mb * 1024 * 1024)
+    )
+
+
+@contextmanager
+def opened(settings: Settings | None = None) -> Iterator[Services]:
+    """The engine on a database that has its tables: SQLite is brought up to date, PostgreSQL is only checked."""
+    services = make_services(settings or load_settings())
+    try:
+        prepare(services.database)
+        yield services
+    finally:
+        close(services)
+
+
+def close(services: Services) -> None:
+    """Ends what `make_services` began."""
+    if isinstance(services.scripts, ScriptEnvironment):
+        with suppress(OSError):
+            services.scripts.close()
+    services.database.close()
+
+
+def run(services: Services, command: Command[R]) -> R:
+    """Runs a command as the system, with the command line as its source in the audit."""
+    return bus.run(services, command, SYSTEM, source="cli")
