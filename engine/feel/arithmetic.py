@@ -32,7 +32,11 @@ def _divide(left: Decimal, right: Decimal) -> Decimal:
 
 
 def _power(left: Decimal, right: Decimal) -> Decimal:
-    return Decimal(1) if not left and not right else NUMBERS.power(left, right)
+    if not left and right <= 0:
+        if right:
+            raise Refused("DIVISION_BY_ZERO")
+        return Decimal(1)
+    return NUMBERS.power(left, right)
 
 
 def _whole(value: Decimal) -> int:

@@ -44,6 +44,11 @@ def equal(left: Value, right: Value) -> bool | None:
     return _equal_kinds(left, right)
 
 
+def same(left: Value, right: Value) -> bool:
+    """Whether two values are of one kind and equal: what makes an element of a list the one that is looked for."""
+    return KINDS[type(left)] == KINDS[type(right)] and equal(left, right) is True
+
+
 def _equal_kinds(left: Value, right: Value) -> bool | None:
     kind, other = KINDS[type(left)], KINDS[type(right)]
     if kind != other:
@@ -155,7 +160,7 @@ def _element_matches(value: Value, element: Value) -> bool:
 
 def identical(left: Value, right: Value) -> bool:
     """The ``is`` function: equal, of one kind, and with the same zone or offset where there is one (10.3.4.5)."""
-    if KINDS[type(left)] != KINDS[type(right)] or equal(left, right) is not True:
+    if not same(left, right):
         return False
     if KINDS[type(left)] in ("time", "date and time"):
         same_clock = clock_nanoseconds(left) == clock_nanoseconds(right)

@@ -6,7 +6,7 @@ from functools import cmp_to_key
 from typing import Any, Final
 
 from engine.feel.calling import invoke
-from engine.feel.comparing import equal, order_keys, sort_key_order
+from engine.feel.comparing import order_keys, same, sort_key_order
 from engine.feel.context import Refused, Run
 from engine.feel.functions.signature import define
 from engine.feel.values import KINDS, NUMBERS, Builtin, Value
@@ -25,7 +25,7 @@ def _numbers(run: Run, elements: list[Value]) -> list[Decimal]:
 
 def _contains(run: Run, elements: list[Value], element: Value) -> bool:
     run.step(len(elements))
-    return any(equal(candidate, element) is True for candidate in elements)
+    return any(same(candidate, element) for candidate in elements)
 
 
 def _extreme(sign: int) -> Callable[..., Value]:
@@ -160,7 +160,7 @@ def _replace(run: Run, elements: list[Value], where: Any, item: Value) -> list[V
 
 def _index_of(run: Run, elements: list[Value], match: Value) -> list[Value]:
     run.step(len(elements))
-    return [Decimal(place) for place, element in enumerate(elements, 1) if equal(element, match) is True]
+    return [Decimal(place) for place, element in enumerate(elements, 1) if same(element, match)]
 
 
 # -- whole lists -------------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def distinct(run: Run, elements: list[Value]) -> list[Value]:
             seen.add((type(element), element))
         else:
             run.step(len(kept))
-            if any(equal(element, other) is True for other in kept):
+            if any(same(element, other) for other in kept):
                 continue
         kept.append(element)
     return kept

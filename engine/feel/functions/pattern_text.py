@@ -63,7 +63,8 @@ class _Translator:
         # Whether a harmless repetition follows the last ambiguous one, and something after it that can fail.
         self.repeats_last = False
         self.exponential = False
-        self.open_repetition: str | None = None
+        # The repetitions whose end is not yet known to be unique: what follows so far could be left out.
+        self.pending: list[str] = []
 
     def run(self) -> Translation:
         while self.index < len(self.pattern):
@@ -84,8 +85,8 @@ class _Translator:
         elif character == "^":
             self._write(r"(?:\A|(?<=\n)(?=[\s\S]))" if self.multiline else r"\A")
         elif character == "$":
-            self.repeats_last = self.repeats_last or self.open_repetition is not None
-            self.open_repetition = None
+            self.repeats_last = self.repeats_last or bool(self.pending)
+            self.pending = []
             self._write(r"(?=\n|\Z)" if self.multiline else r"\Z")
         elif character in "*+?{}]":
             raise _fail("a repetition or a bracket needs something before it, or a \\")
@@ -99,21 +100,23 @@ class _Translator:
     def _alternative(self) -> None:
         if len(self.groups) > 1:
             self._settle(None)
-        self.open_repetition = None
+        self.pending = []
         self.groups[-1].firsts.append(None)
         self._write("|")
 
-    def _settle(self, following: str | None) -> None:
-        """The repetition before is followed by this: it is harmless only if the two share no character."""
-        if self.open_repetition is None:
-            return
-        if following is None or not disjoint(self.open_repetition, following):
-            self._count_ambiguous()
-            for group in self.groups:
-                group.ambiguous = True
-        else:
-            self.repeats_last = True
-        self.open_repetition = None
+    def _settle(self, following: str | None, optional: bool = False) -> None:
+        """What is repeated before is followed by this: it is harmless only if the two share no character."""
+        kept = []
+        for repeated in self.pending:
+            if following is None or not disjoint(repeated, following):
+                self._count_ambiguous()
+                for group in self.groups:
+                    group.ambiguous = True
+            elif optional:
+                kept.append(repeated)
+            else:
+                self.repeats_last = True
+        self.pending = kept
 
     def _count_ambiguous(self) -> None:
         self.ambiguous += 1
@@ -145,25 +148,25 @@ class _Translator:
         if outer.firsts[-1] is None and len(group.firsts) == 1:
             outer.firsts[-1] = group.firsts[0]
         many, _ = self._quantifier()
-        if many and (group.ambiguous or self.open_repetition is not None or not _distinct(group.firsts)):
+        if many and (group.ambiguous or self.pending or not _distinct(group.firsts)):
             self.exponential = True
         if many:
             # What follows a repeated group may be another round of it.
-            self.open_repetition = None
+            self.pending = []
             self._count_ambiguous()
             outer.ambiguous = True
 
     # -- single characters ---------------------------------------------------------------------------------------------
 
     def _atom(self, text: str) -> None:
-        self._settle(text)
         group = self.groups[-1]
         self.written.append(text)
         many, optional = self._quantifier()
+        self._settle(text, optional)
         if group.firsts[-1] is None:
             group.firsts[-1] = r"[\s\S]" if optional else text
         if many:
-            self.open_repetition = text
+            self.pending.append(text)
 
     def _quantifier(self) -> tuple[bool, bool]:
         """Takes a quantifier: whether it varies beyond one, and whether it allows none at all."""

@@ -8,7 +8,7 @@ from engine.feel.comparing import identical
 from engine.feel.context import Refused, Run
 from engine.feel.functions.signature import define
 from engine.feel.properties import weekday
-from engine.feel.temporal import day_number, days_in_month
+from engine.feel.temporal import day_number, days_in_month, make_date
 from engine.feel.values import Builtin, Value
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -45,7 +45,7 @@ def _week_of_year(_run: Run, day: Any) -> Decimal:
 
 
 def _last_day_of_month(_run: Run, day: Any) -> Value:
-    return day.replace(day=days_in_month(day.year, day.month)) if hasattr(day, "replace") else None
+    return make_date(day.year, day.month, days_in_month(day.year, day.month))
 
 
 def _moment(run: Run, name: str) -> datetime:
