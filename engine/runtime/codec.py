@@ -52,6 +52,26 @@ def decode(
     return instance
 
 
+def visible_variables(text: str | None, variables: dict[str, Any], token: int) -> dict[str, Any]:
+    """What the token sees: its own variables, those of the scopes around it, those of the process. `text` as `encode` wrote it.
+
+    The usual instance has no inner variables: then nothing is decoded.
+    """
+    if text is None or '"l":' not in text:
+        return variables
+    rows = {row["i"]: row for row in loads(text)["t"]}
+    chain: list[dict[str, Any]] = []
+    number = token
+    while number != ROOT and number in rows:
+        if (inner := rows[number].get("l")) is not None:
+            chain.append(inner)
+        number = rows[number]["s"]
+    seen = dict(variables)
+    for inner in reversed(chain):
+        seen.update(inner)
+    return seen
+
+
 def _encode_token(token: Token) -> dict[str, Any]:
     row: dict[str, Any] = {"i": token.id, "e": token.element_id, "s": token.scope, "z": int(token._state)}
     if token.flow is not None:

@@ -51,8 +51,9 @@ class Element(TaskSpec):  # type: ignore[misc]
         self.default: FlowSpec | None = None
         self.boundary: list[BoundaryEvent] = []
         self.loop: Loop | None = None
-        self.input_mappings = [(Text(m.source, node.id), m.target) for m in node.inputs]
-        self.output_mappings = [(Text(m.source, node.id), m.target) for m in node.outputs]
+        self.input_mappings = [(Text(m.source, node.id, feel=True), m.target) for m in node.inputs]
+        self.output_mappings = [(Text(m.source, node.id, feel=True), m.target) for m in node.outputs]
+        self.optional = frozenset(m.target for m in node.outputs if m.optional)
         self.compensable = False
 
     # -- SpiffWorkflow's hooks -------------------------------------------------------------------------------------------
@@ -137,6 +138,9 @@ class Element(TaskSpec):  # type: ignore[misc]
         context = self.environment(token).context
         view = self.view(token)
         values = {target: text.value(view, context) for text, target in self.output_mappings}
+        for target in self.optional:
+            if values[target] is None:
+                del values[target]
         token.workflow.set_variables(token, values, skip_own=True)
 
     def accept(self, token: Token, values: Any) -> None:

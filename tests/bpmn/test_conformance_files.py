@@ -14,12 +14,9 @@ from engine.bpmn.svg import render
 ROOT = Path(os.environ.get("FACET_CONFORMANCE", Path(__file__).parents[3] / "shared" / "conformance")) / "betsy"
 FILES = sorted(ROOT.glob("*/*.bpmn"))
 REFUSED = {
-    "ExclusiveDiverging_ParallelConverging": "deadlock",
-    "InclusiveDiverging_ParallelConverging": "deadlock",
     "LoopTask_NegativeLoopMaximum": "loop-maximum",
     "MultiInstanceTask_NegativeLoopCardinality": "loop-cardinality",
     "Token_CompletionQuantity_Zero": "token-quantity",
-    "Token_StartQuantity_Two": "start-quantity",
     "Token_StartQuantity_Zero": "token-quantity",
 }
 pytestmark = pytest.mark.skipif(not FILES, reason=f"no conformance diagrams in {ROOT}")

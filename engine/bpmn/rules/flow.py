@@ -87,7 +87,7 @@ FLOW: tuple[Rule, ...] = (
     ),
     Rule(
         "deadlock",
-        "error",
+        "warning",
         "“{name}” waits for a token from “{flows}” that may never come: not all its ways are taken.",
         "“{name}”等待来自“{flows}”的令牌，但它可能永远不会到来：并非所有入口都会走到。",
         "A parallel join needs a token on every way in. After an exclusive split join with an exclusive gateway, "
@@ -104,7 +104,7 @@ FLOW: tuple[Rule, ...] = (
     ),
     Rule(
         "start-quantity",
-        "error",
+        "warning",
         "“{name}” starts on {quantity} tokens, and so many can never come.",
         "“{name}”需要 {quantity} 个令牌才能开始，但永远不会有这么多。",
         "BPMN 2.0.2, 10.3: set startQuantity to 1, or bring more tokens.",
