@@ -1,0 +1,210 @@
+"""What happened in an instance: activities, changes of variables, decisions, comments, attachments, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from engine import policy
+from engine.actor import Actor
+from engine.definitions import Definitions
+from engine.queries.instances import MASK, find, reads_all
+from engine.queries.paging import Page, PageRequest, order
+from engine.store import tables as t
+
+_a, _v, _u = t.activity.c, t.variable_change.c, t.audit.c
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One pass of a token over an element. `by`: who completed the user task there."""
+
+    token: int
+    scope: int
+    element_id: str
+    kind: str
+    name: str
+    status: str
+    iteration: int | None
+    called_instance_id: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    task_id: str | None
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VariableChange:
+    """A variable got a value. `scope`: 1 is the process; `element_id`: where it was written."""
+
+    id: str
+    scope: int
+    name: str
+    value: Any
+    element_id: str | None
+    changed_by: str | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the audit."""
+
+    id: str
+    at: datetime
+    actor: str
+    on_behalf_of: str | None
+    command: str
+    instance_id: str | None
+    task_id: str | None
+    subject: str | None
+    request_id: str | None
+    source: str | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries of the audit."""
+
+    instance_id: str | None = None
+    task_id: str | None = None
+    actor: str | None = None
+    command: str | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionEvaluation:
+    """A decision that was asked. `detail`: per table its name, the rules that matched, its output."""
+
+    id: str
+    decision_key: str
+    decision_version: int
+    instance_id: str | None
+    element_id: str | None
+    inputs: Mapping[str, Any]
+    output: Any
+    detail: Any
+    evaluated_by: str | None
+    evaluated_at: datetime
+
+
+def activities(connection: Connection, actor: Actor, instance_id: str, request: PageRequest) -> Page[Activity]:
+    """The activities of an instance in the order in which they began; people who only take part see their own steps."""
+    find(connection, actor, instance_id)
+    number = func.coalesce(_a.token, 0)
+    chosen = order(request, {"token": number}, _a.instance_id, "token")
+    task = t.task.c
+    query = (
+        select(
+            *t.activity.c,
+            _a.instance_id.label("id"),
+            number.label("sort_value"),
+            task.id.label("task_id"),
+            task.ended_by.label("ended_by"),
+        )
+        .outerjoin(t.task, (task.instance_id == _a.instance_id) & (task.token == _a.token))
+        .where(_a.instance_id == instance_id, _a.kind != "multiInstanceBody")
+    )
+    if not reads_all(actor):
+        query = query.where((task.ended_by == actor.username) | (task.assignee == actor.username))
+    return chosen.page(connection.execute(chosen.apply(query)), _activity)
+
+
+def _activity(row: Any) -> Activity:
+    return Activity(
+        row.token, row.scope, row.element_id, row.kind, row.name, row.status, row.iteration, row.called_instance_id,
+        row.started_at, row.ended_at, row.task_id, row.ended_by,
+    )  # fmt: skip
+
+
+def variable_changes(
+    connection: Connection,
+    actor: Actor,
+    definitions: Definitions,
+    instance_id: str,
+    request: PageRequest,
+    name: str | None = None,
+) -> Page[VariableChange]:
+    """How variables changed, newest first; sensitive values are masked. Forbidden for who sees only the state."""
+    found = find(connection, actor, instance_id)
+    check_reader(actor)
+    hidden = definitions.get(connection, found.definition_id).sensitive
+    chosen = order(request, {"id": _v.id}, _v.id, "-id")
+    query = select(*t.variable_change.c, _v.id.label("sort_value")).where(_v.instance_id == instance_id)
+    if name is not None:
+        query = query.where(_v.name == name)
+
+    def change(row: Any) -> VariableChange:
+        value = MASK if row.name in hidden and row.value is not None else row.value
+        return VariableChange(row.id, row.scope, row.name, value, row.element_id, row.changed_by, row.changed_at)
+
+    return chosen.page(connection.execute(chosen.apply(query)), change)
+
+
+def check_reader(actor: Actor) -> None:
+    """Managers, process owners and administrators read variables, audits and jobs."""
+    if not reads_all(actor):
+        policy.check_operator(actor)
+
+
+def audit(connection: Connection, actor: Actor, filter: AuditFilter, request: PageRequest) -> Page[Entry]:
+    """Entries of the audit, newest first. Forbidden but for operators and process owners."""
+    check_reader(actor)
+    chosen = order(request, {"id": _u.id}, _u.id, "-id")
+    conditions: list[ColumnElement[bool]] = [
+        column == value
+        for column, value in (
+            (_u.instance_id, filter.instance_id),
+            (_u.task_id, filter.task_id),
+            (_u.actor, filter.actor),
+            (_u.command, filter.command),
+        )
+        if value is not None
+    ]
+    if filter.after is not None:
+        conditions.append(_u.at >= filter.after)
+    if filter.before is not None:
+        conditions.append(_u.at < filter.before)
+    query = select(*t.audit.c, _u.id.label("sort_value")).where(*conditions)
+    return chosen.page(connection.execute(chosen.apply(query)), _entry)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        row.id, row.at, row.actor, row.on_behalf_of, row.command, row.instance_id, row.task_id, row.subject,
+        row.request_id, row.source, row.detail,
+    )  # fmt: skip
+
+
+def decision_evaluations(
+    connection: Connection,
+    actor: Actor,
+    request: PageRequest,
+    *,
+    key: str | None = None,
+    instance_id: str | None = None,
+) -> Page[DecisionEvaluation]:
+    """Decisions that were asked, newest first. Forbidden but for operators and process owners."""
+    check_reader(actor)
+    e = t.decision_evaluation.c
+    chosen = order(request, {"id": e.id}, e.id, "-id")
+    query = select(*t.decision_evaluation.c, e.id.label("sort_value"))
+    if key is not None:
+        query = query.where(e.decision_key == key)
+    if instance_id is not None:
+        query = query.where(e.instance_id == instance_id)
+
+    def evaluation(row: Any) -> DecisionEvaluation:
+        return DecisionEvaluation(
+            row.id, row.decision_key, row.decision_version, row.instance_id, row.element_id, row.inputs, row.output,
+            row.detail, row.evaluated_by, row.evaluated_at,
+        )  # fmt: skip
+
+    return chosen.page(connection.execute(chosen.apply(query)), evaluation)
