@@ -141,3 +141,17 @@ def test_a_diagram_shows_where_it_stands_in_the_readers_language(page: Page, sit
     expect(page.locator(".token-active")).to_have_text("2")
     assert page.locator('[data-element-id="flow"].is-taken').count() == 1
     expect(page.locator(".bjs-powered-by")).to_be_visible()
+
+
+def test_a_diagram_can_take_the_whole_page_and_give_it_back(page: Page, site: Site):
+    opened(page, site.page())
+    page.wait_for_selector("[data-bpmn][data-ready]")
+    frame = page.locator(".diagram-frame")
+    page.get_by_role("button", name="Whole page").click()
+    full = frame.bounding_box()
+    assert full is not None
+    assert (full["x"], full["y"], full["height"]) == (0, 0, 860)
+    page.keyboard.press("Escape")
+    box = frame.bounding_box()
+    assert box is not None
+    assert box["height"] < 400

@@ -31,10 +31,15 @@ function controls(viewer, box) {
     in: () => viewer.get('zoomScroll').stepZoom(1),
     out: () => viewer.get('zoomScroll').stepZoom(-1),
     fit: () => fit(viewer),
+    full: () => fillScreen(viewer, frame),
   };
-  box.closest('.diagram-frame')?.addEventListener('click', (event) => {
+  const frame = box.closest('.diagram-frame');
+  frame?.addEventListener('click', (event) => {
     const name = event.target.closest('[data-zoom]')?.dataset.zoom;
     if (act[name]) act[name]();
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && frame?.classList.contains('is-full')) fillScreen(viewer, frame);
   });
   // the wheel scrolls the page; zooming asks for Ctrl (a trackpad's pinch sends it too), as embedded maps do
   box.addEventListener('wheel', (event) => {
@@ -57,6 +62,14 @@ function fit(viewer) {
   const [width, height] = [outer.width / scale, outer.height / scale];
   const top = (MARGIN + (free.height - inner.height * scale) / 2) / scale;
   canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - top, width, height });
+}
+
+/** The diagram over the whole page and back; not the browser's own full screen, which phones deny to elements. */
+function fillScreen(viewer, frame) {
+  const full = frame.classList.toggle('is-full');
+  frame.querySelector('[data-zoom=full]').setAttribute('aria-pressed', String(full));
+  viewer.get('canvas').resized();
+  fit(viewer);
 }
 
 /** Where the whole would be too small to read, show the part where it stands; "Show all" is one tap away. */

@@ -5,6 +5,7 @@ import { csrf } from './uploads.js';
 
 const PAUSE_MS = 1200;
 const KEPT_DAYS = 14;
+const GONE = [403, 404, 409, 410]; // the task is done or somebody else's: there is nothing left to keep a draft for
 const STORE = 'facet-draft:';
 
 export class Drafts {
@@ -39,17 +40,34 @@ export class Drafts {
   async save(leaving = false) {
     if (this.closed || !this.form.isConnected) return;
     clearTimeout(this.timer);
+    if (this.busy && !leaving) {
+      this.again = true; // one at a time, or an older draft could arrive after a newer one
+      return;
+    }
     const body = JSON.stringify(collect(this.form));
     if (leaving) this.keep(body);
+    this.busy = true;
     try {
       const answer = await fetch(this.url, { method: 'PUT', body, headers: { 'Content-Type': 'application/json', ...csrf() }, keepalive: leaving });
+      if (GONE.includes(answer.status)) {
+        this.unsaved = false;
+        this.forget();
+        return;
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       this.unsaved = body !== JSON.stringify(collect(this.form));
       this.forget();
       this.say(this.words.saved);
     } catch {
+      if (this.closed) return;
       this.keep(body);
       this.say(this.words.saved_here);
+    } finally {
+      this.busy = false;
+      if (this.again) {
+        this.again = false;
+        this.touch();
+      }
     }
   }
 
