@@ -118,6 +118,8 @@ def _attributes(tree: ast.Module) -> Iterator[ScriptProblem]:
 def _names(tree: ast.Module, known: Collection[str] | None) -> Iterator[ScriptProblem]:
     own = reading.bound(tree)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for name in sorted(name for name in own if name.startswith("_facet")):
+        yield _problem(tree, "script-name", f'"{name}" is not for scripts.', f"脚本不能使用“{name}”。")
     there = own | names.BUILTINS | names.OWN | frozenset(names.READY) | frozenset(known or ())
     for node in ast.walk(tree):
         if not isinstance(node, ast.Name) or (node.id in there and not node.id.startswith("_facet")):

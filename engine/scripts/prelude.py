@@ -40,34 +40,45 @@ def _facet_tell(*what):
     return Exception("\\x02facet\\x02" + _facet_json.dumps(what))
 def BpmnError(code, message=""):
     return _facet_tell("bpmn", str(code), str(message))
+_facet_is, _facet_len, _facet_text, _facet_type = isinstance, len, str, type
+_facet_dict, _facet_int, _facet_lists = dict, int, (list, tuple, _facet_deque)
 def _facet_keep(value, name, depth, used):
     used[0] += 1
     if used[0] > NODES:
         raise _facet_tell("nodes", name)
     if depth > DEPTH:
         raise _facet_tell("depth", name)
-    if isinstance(value, dict):
+    if _facet_is(value, _facet_dict):
         kept = {}
         for key in value:
-            if not isinstance(key, str):
-                raise _facet_tell("key", name, str(type(key).__name__), str(key)[:80])
-            used[1] += len(key)
+            if not _facet_is(key, _facet_text):
+                raise _facet_tell("key", name, _facet_text(_facet_type(key).__name__), _facet_text(key)[:80])
+            _facet_use(_facet_len(key), name, used)
             kept[key] = _facet_keep(value[key], name, depth + 1, used)
         return kept
-    if isinstance(value, (list, tuple, _facet_deque)):
+    if _facet_is(value, _facet_lists):
         return [_facet_keep(item, name, depth + 1, used) for item in value]
-    if isinstance(value, int):
+    if _facet_is(value, _facet_int):
         if not -LARGE < value < LARGE:
             raise _facet_tell("number", name)
-    elif isinstance(value, str):
-        used[1] += len(value)
-        if used[1] > BYTES:
-            raise _facet_tell("bytes", name)
-    elif value is not None and not isinstance(value, _facet_leaves) and not isinstance(value, _facet_host):
-        raise _facet_tell("type", name, str(type(value).__name__))
+    elif _facet_is(value, _facet_text):
+        _facet_use(_facet_len(value), name, used)
+    elif _facet_is(value, _facet_decimal):
+        _facet_use(_facet_len(_facet_text(value)), name, used)
+    elif _facet_is(value, (_facet_datetime, _facet_time)):
+        _facet_use(_facet_len(_facet_text(value.tzinfo)), name, used)
+    elif value is not None and not _facet_is(value, _facet_leaves) and not _facet_is(value, _facet_host):
+        raise _facet_tell("type", name, _facet_text(_facet_type(value).__name__))
     return value
+def _facet_use(size, name, used):
+    used[1] += size
+    if used[1] > BYTES:
+        raise _facet_tell("bytes", name)
 """
-"""Helpers that the rewritten script calls. `_facet_host` is given from outside."""
+"""Helpers that the rewritten script calls. `_facet_host` is given from outside.
+
+`_facet_keep` uses its own names for built-ins: a script may call a variable `len`. `check` refuses to bind `_facet…`.
+"""
 
 _LARGE: Final = 10**1000
 """Whole numbers of more digits than this are refused."""

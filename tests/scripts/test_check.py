@@ -48,6 +48,8 @@ def test_an_ordinary_script_has_no_problem(env: ScriptEnvironment, source: str) 
         ("x = roud(1.5)", "script-name", 1, 'Did you mean "round"?'),
         ("x = ().__class__", "script-attribute", 1, "__class__"),
         ("x = _facet_tell('bpmn')", "script-name", 1, "_facet_tell"),
+        ("from math import floor as _facet_keep", "script-name", 1, "_facet_keep"),
+        ("def _facet_keep(*a): return a", "script-name", 1, "_facet_keep"),
         ("class A(Exception):\n    pass", "script-unsupported", 1, "inherit"),
         ("class A:\n    @property\n    def x(self): return 1", "script-unsupported", 1, "decorators"),
         ("def f():\n    yield 1", "script-unsupported", 2, "yield"),

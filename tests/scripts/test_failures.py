@@ -98,6 +98,11 @@ def test_a_memory_bomb_is_stopped(env: ScriptEnvironment, source: str) -> None:
         ("x = [1] * 10\nfor _ in range(8): x = [x] * 10", "too many values"),
         ("x = {'a': 1}\nfor i in range(40): x = {'l': x, 'r': x}", "nested too deeply|too many values"),
         ("x = ['a' * 1_000_000] * 50", "too much text"),
+        ("len = lambda x: 0\nx = ['a' * 1_000_000] * 50", "too much text"),
+        ("def isinstance(a, b): return False\ndef str(v): return ''\nx = ['a' * 1_000_000] * 50", "too much text"),
+        ("x = [{'k' * 1_000_000: 1}] * 50", "too much text"),
+        ("x = [Decimal('9' * 4_000)] * 5_000", "too much text"),
+        ("x = [datetime(2026, 1, 1, tzinfo=timezone(timedelta(0), 'z' * 1_000_000))] * 50", "too much text"),
         ("_x = [1] * 10\nfor _ in range(8): _x = [_x] * 10\n_x", "value of the last line holds too many"),
     ],
 )
