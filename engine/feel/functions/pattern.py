@@ -27,7 +27,7 @@ def compile_pattern(pattern: str, flags: str, text: str) -> re.Pattern[str]:
     length = len(text)
     if (
         length > _LONGEST_TEXT
-        or length**cost.degree > _MOST_STEPS
+        or cost.factor * length**cost.degree > _MOST_STEPS
         or (cost.exponential and length > _LONGEST_EXPLODING)
     ):
         raise Refused("PATTERN_TOO_SLOW", length=length)
@@ -42,7 +42,7 @@ def _compiled(pattern: str, flags: str) -> tuple[re.Pattern[str], Translation]:
             raise Refused("PATTERN_REFUSED", reason="a flag is unknown")
         number |= _FLAGS.get(flag, 0)
     if "q" in flags:
-        translation = Translation(re.escape(pattern), 1, False)
+        translation = Translation(re.escape(pattern), 1)
     else:
         translation = translate(without_space(pattern) if "x" in flags else pattern, "m" in flags)
     try:

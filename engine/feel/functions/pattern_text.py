@@ -5,7 +5,7 @@ One that can (``.*x``) multiplies the work by the length of the text, and one of
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from engine.feel.context import Refused
@@ -14,29 +14,53 @@ from engine.feel.functions.characters import ESCAPED_CLASSES, category
 _QUANTIFIER: Final = re.compile(r"(?:([*+?])|\{(\d{1,4})(?:(,)(\d{0,4}))?\})(\??)", re.ASCII)
 _CATEGORY: Final = re.compile(r"\{(\^?)(L|M|N|P|Z|S|C|[LMNPZSC][a-z])\}")
 _MOST_COPIES: Final = 1000
+_ANYTHING: Final = r"[\s\S]"
+_DIGITS: Final = frozenset("123456789")
 _SPECIAL: Final = frozenset("\\|.?*+(){}[]^-$")
 _SAMPLES: Final = "".join(map(chr, range(0x17F))) + "Жя中あ한א\u0300\u2028\u3000😀"
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """``text``: Python's pattern. On a text of n characters a search takes up to n ** ``degree`` steps, or, where it is
-    ``exponential``, 2 ** n.
+    """``text``: Python's pattern. On a text of n characters a search takes up to ``factor`` * n ** ``degree`` steps, or,
+    where it is ``exponential``, 2 ** n.
     """
 
     text: str
     degree: int
-    exponential: bool
+    factor: int = 1
+    exponential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A repetition, or something that may be left out, whose end is not yet known to be unique.
+
+    ``text``: what it starts another round with, one character; ``choices``: how often it can stop, 0 without limit.
+    """
+
+    text: str
+    choices: int
 
 
 @dataclass(slots=True)
 class _Group:
-    """An open group: the first atom of each alternative, whether a repetition in it can end in two ways, its number."""
+    """A group that is being read: its number, what is open before it and at the end of its alternatives, and their starts."""
 
     number: int
-    firsts: list[str | None]
+    before: list[_Open] = field(default_factory=list)
+    ends: list[_Open] = field(default_factory=list)
+    firsts: list[str | None] = field(default_factory=lambda: [None])
     ambiguous: bool = False
-    optional: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    """A quantifier, or none: ``choices`` as above (1: none), whether more than one round is possible, or none at all."""
+
+    choices: int = 1
+    again: bool = False
+    optional: bool = False
 
 
 def _fail(reason: str) -> Refused:
@@ -49,22 +73,22 @@ def disjoint(left: str, right: str) -> bool:
 
 
 class _Translator:
-    """Walks over a pattern, writes Python's, and keeps the repetition whose end is not yet known to be unique."""
+    """Walks over a pattern, writes Python's, and keeps what is open."""
 
     def __init__(self, pattern: str, multiline: bool) -> None:
         self.pattern = pattern
         self.multiline = multiline
         self.index = 0
         self.written: list[str] = []
-        self.groups = [_Group(0, [None])]
+        self.groups = [_Group(0)]
         self.closed: set[int] = set()
         self.count = 0
         self.ambiguous = 0
+        self.factor = 1
         # Whether a harmless repetition follows the last ambiguous one, and something after it that can fail.
         self.repeats_last = False
         self.exponential = False
-        # The repetitions whose end is not yet known to be unique: what follows so far could be left out.
-        self.pending: list[str] = []
+        self.open: list[_Open] = []
 
     def run(self) -> Translation:
         while self.index < len(self.pattern):
@@ -73,23 +97,25 @@ class _Translator:
             raise _fail("a ( is never closed")
         anchored = self.pattern.startswith("^") and not self.multiline and len(self.groups[0].firsts) == 1
         degree = self.ambiguous + self.repeats_last + (not anchored)
-        return Translation("".join(self.written), degree, self.exponential)
+        return Translation("".join(self.written), degree, self.factor, self.exponential)
 
     def _piece(self, character: str) -> None:
         if character == "(":
-            self._open()
+            self._enter()
         elif character == ")":
-            self._close()
+            self._leave()
         elif character == "|":
             self._alternative()
         elif character == "^":
             self._write(r"(?:\A|(?<=\n)(?=[\s\S]))" if self.multiline else r"\A")
         elif character == "$":
-            self.repeats_last = self.repeats_last or bool(self.pending)
-            self.pending = []
+            self.repeats_last = self.repeats_last or bool(self.open)
+            self.open = []
             self._write(r"(?=\n|\Z)" if self.multiline else r"\Z")
         elif character in "*+?{}]":
             raise _fail("a repetition or a bracket needs something before it, or a \\")
+        elif character == "\\" and self.pattern[self.index + 1 : self.index + 2] in _DIGITS:
+            self._back_reference()
         else:
             self._atom(self._single(character))
 
@@ -97,91 +123,122 @@ class _Translator:
         self.written.append(text)
         self.index += 1
 
-    def _alternative(self) -> None:
-        if len(self.groups) > 1:
-            self._settle(None)
-        self.pending = []
-        self.groups[-1].firsts.append(None)
-        self._write("|")
-
     def _settle(self, following: str | None, optional: bool = False) -> None:
-        """What is repeated before is followed by this: it is harmless only if the two share no character."""
+        """What is open is followed by this: it is harmless only if the two share no character."""
         kept = []
-        for repeated in self.pending:
-            if following is None or not disjoint(repeated, following):
-                self._count_ambiguous()
-                for group in self.groups:
-                    group.ambiguous = True
+        for repeated in self.open:
+            if following is None or not disjoint(repeated.text, following):
+                self._note_ambiguous(repeated.choices)
             elif optional:
                 kept.append(repeated)
-            else:
+            elif repeated.choices == 0:
                 self.repeats_last = True
-        self.pending = kept
+        self.open = kept
 
-    def _count_ambiguous(self) -> None:
-        self.ambiguous += 1
-        self.repeats_last = False
+    def _note_ambiguous(self, choices: int) -> None:
+        for group in self.groups:
+            group.ambiguous = True
+        if choices:
+            self.factor = min(self.factor * choices, 10**12)
+        else:
+            self.ambiguous += 1
+            self.repeats_last = False
 
     # -- groups --------------------------------------------------------------------------------------------------------
 
-    def _open(self) -> None:
-        self._settle(None)
+    def _enter(self) -> None:
         if self.pattern.startswith("(?", self.index):
             if not self.pattern.startswith("(?:", self.index):
                 raise _fail("(? is only known as (?:")
             self.written.append("(?:")
             self.index += 3
-            self.groups.append(_Group(0, [None]))
-            return
-        self.count += 1
-        self._write("(")
-        self.groups.append(_Group(self.count, [None]))
+            number = 0
+        else:
+            self._write("(")
+            self.count += 1
+            number = self.count
+        self.groups.append(_Group(number, list(self.open)))
 
-    def _close(self) -> None:
+    def _alternative(self) -> None:
+        group = self.groups[-1]
+        group.ends += self.open
+        self.open = list(group.before)
+        group.firsts.append(None)
+        self._write("|")
+
+    def _leave(self) -> None:
         if len(self.groups) == 1:
             raise _fail("a ) was never opened")
         group = self.groups.pop()
         self._write(")")
         if group.number:
             self.closed.add(group.number)
-        outer = self.groups[-1]
-        if outer.firsts[-1] is None and len(group.firsts) == 1:
-            outer.firsts[-1] = group.firsts[0]
-        many, _ = self._quantifier()
-        if many and (group.ambiguous or self.pending or not _distinct(group.firsts)):
-            self.exponential = True
-        if many:
-            # What follows a repeated group may be another round of it.
-            self.pending = []
-            self._count_ambiguous()
-            outer.ambiguous = True
+        self.open += group.ends
+        if not _distinct(group.firsts):
+            group.ambiguous = True
+            self._note_ambiguous(len(group.firsts))
+        first = None if None in group.firsts else "|".join(f"(?:{text})" for text in group.firsts)
+        repeat = self._quantifier()
+        if repeat.again:
+            clash = any(first is None or not disjoint(end.text, first) for end in self.open)
+            self.exponential = self.exponential or group.ambiguous or clash
+        self._begin(None if repeat.optional else first)
+        if repeat.optional:
+            self.open += group.before
+        if repeat.choices != 1:
+            if first is None:
+                self._note_ambiguous(repeat.choices)
+            else:
+                self.open.append(_Open(first, repeat.choices))
+
+    def _begin(self, text: str | None) -> None:
+        """Notes what an alternative starts with; anything, where that could be left out."""
+        firsts = self.groups[-1].firsts
+        if firsts[-1] is None:
+            firsts[-1] = _ANYTHING if text is None else text
 
     # -- single characters ---------------------------------------------------------------------------------------------
 
     def _atom(self, text: str) -> None:
-        group = self.groups[-1]
         self.written.append(text)
-        many, optional = self._quantifier()
-        self._settle(text, optional)
-        if group.firsts[-1] is None:
-            group.firsts[-1] = r"[\s\S]" if optional else text
-        if many:
-            self.pending.append(text)
+        repeat = self._quantifier()
+        self._settle(text, repeat.optional)
+        self._begin(None if repeat.optional else text)
+        if repeat.choices != 1:
+            self.open.append(_Open(text, repeat.choices))
 
-    def _quantifier(self) -> tuple[bool, bool]:
-        """Takes a quantifier: whether it varies beyond one, and whether it allows none at all."""
+    def _quantifier(self) -> _Repeat:
+        """Takes a quantifier if there is one."""
         match = _QUANTIFIER.match(self.pattern, self.index)
         if match is None:
-            return False, False
+            return _Repeat()
         self.index = match.end()
         self.written.append(match.group())
         sign, least, comma, most, _ = match.groups()
         if sign:
-            return sign in "*+", sign in "*?"
-        top = int(most) if most else int(least)
-        if top > _MOST_COPIES:
+            return _Repeat(2 if sign == "?" else 0, sign != "?", sign in "*?")
+        low = int(least)
+        high = int(most) if most else low
+        if high > _MOST_COPIES:
             raise _fail(f"it repeats more than {_MOST_COPIES} times")
-        return comma is not None and (not most or top > 1), int(least) == 0
+        if comma and not most:
+            return _Repeat(0, True, low == 0)
+        return _Repeat(max(high - low + 1, 1), high > 1, low == 0)
+
+    def _back_reference(self) -> None:
+        digits = self.pattern[self.index + 1 :]
+        digits = digits[: len(digits) - len(digits.lstrip("0123456789"))]
+        while len(digits) > 1 and int(digits) > self.count:
+            digits = digits[:-1]
+        if int(digits) not in self.closed:
+            raise _fail("a back-reference refers to no group before it")
+        self.index += 1 + len(digits)
+        # A group that took no part stands for the empty text.
+        self.written.append(f"(?({digits})\\{digits}|)")
+        self._settle(None)
+        self._note_ambiguous(0)
+        self._begin(None)
+        self.exponential = self.exponential or self._quantifier().again
 
     def _single(self, character: str) -> str:
         if character == "\\":
@@ -193,21 +250,8 @@ class _Translator:
 
     def _escape(self) -> str:
         """An escape outside of brackets."""
-        digits = re.compile(r"[1-9]\d*", re.ASCII).match(self.pattern, self.index + 1)
-        if digits is not None:
-            return self._back_reference(digits.group())
         members, negated = self._escaped_members()
         return f"[{'^' if negated else ''}{members}]"
-
-    def _back_reference(self, digits: str) -> str:
-        while len(digits) > 1 and int(digits) > self.count:
-            digits = digits[:-1]
-        if int(digits) not in self.closed:
-            raise _fail("a back-reference refers to no group before it")
-        self.index += 1 + len(digits)
-        self._count_ambiguous()
-        # A group that took no part stands for the empty text.
-        return f"(?({digits})\\{digits}|)"
 
     def _escaped_members(self) -> tuple[str, bool]:
         """The members of an escape, as the inside of brackets, and whether it means all others."""
