@@ -10,7 +10,7 @@ from jsonschema.protocols import Validator
 
 from forms.hints import FIELD_HINTS, NAME, ROOT_HINTS, Hints
 from forms.keywords import validator
-from forms.kinds import kind_of
+from forms.kinds import kind_of, type_of
 from forms.model import NUMERIC, TEMPORAL, Bound, Field, Kind, Option, Record, Rule
 from forms.moments import is_moment
 from forms.ordering import Circle, order
@@ -101,48 +101,18 @@ class Builder(Hints):
 
     def field(self, name: str, schema: Any, at: str, required: bool, depth: int) -> Field:
         """One property."""
-        self.count += 1
-        if self.count > MAX_FIELDS:
-            raise self.fail(
-                "size", at, f"A form has at most {MAX_FIELDS} fields.", f"一个表单最多 {MAX_FIELDS} 个字段。"
-            )
-        if not NAME.fullmatch(name):
-            raise self.fail(
-                "field",
-                at,
-                f"'{name}' cannot be a field's name: letters, digits and _ only, beginning with a letter.",
-                f"“{name}”不能作为字段名：只能用字母、数字和下划线，并以字母开头。",
-            )
-        found = kind_of(schema) if isinstance(schema, Mapping) else None
-        if found is None:
-            raise self.fail(
-                "field",
-                at,
-                f"'{name}' has a type or format that forms do not know.",
-                f"“{name}”的 type 或 format 不受支持。",
-            )
-        kind, multiple = found
+        kind, multiple = self._kind(name, schema, at)
         self._hints(schema, FIELD_HINTS, at)
-        inner = self._inner(kind, schema, at, depth)
-        bound = self._counts(kind, schema, multiple)
-        options = (
-            self._options(schema if kind is Kind.CHOICE else schema.get("items", {}), at)
-            if kind in (Kind.CHOICE, Kind.CHOICES)
-            else ()
-        )
+        record = self._inner(kind, schema, at, depth)
+        least, most = self._counts(kind, schema, multiple)
+        options = self._options(kind, schema, at)
         when, required_when, must = self._conditions(schema, at)
         return Field(
             name=name,
             kind=kind,
             pointer=at,
             schema=schema,
-            label=self._words(schema, "title", name, at),
-            help=self._maybe(schema, "description", "description", at),
-            placeholder=self._maybe(schema, "x-placeholder", "placeholder", at),
-            section=self._maybe(schema, "x-section", "section", at),
-            unit=self._maybe(schema, "x-unit", "unit", at),
-            add_label=self._maybe(schema, "x-add", "add", at),
-            required=required or must or bound[0] > 0,
+            required=required or must or least > 0,
             required_when=required_when,
             when=when,
             read_only=schema.get("readOnly") is True,
@@ -152,19 +122,46 @@ class Builder(Hints):
             options=options,
             by_text={str(each.value): each for each in options},
             multiple=multiple,
-            min_items=bound[0],
-            max_items=bound[1] if kind is not Kind.CHOICES else min(bound[1], len(options)),
+            min_items=least,
+            max_items=most if kind is not Kind.CHOICES else min(most, len(options)),
             max_length=self._max_length(kind, schema, at),
             bounds=self._bounds(kind, schema, at),
-            messages=self._messages(schema, at),
-            widget=self._widget(kind, schema, at),
-            width=self._one_of(schema, "x-width", ("full", "half", "third"), at),
-            accept=self._accept(schema, at),
-            autocomplete=self._autocomplete(schema, at),
-            phone=self._one_of(schema, "x-phone", ("cn", "international"), at),
             validator=self._leaf(kind, schema, options, at),
-            record=inner,
+            record=record,
+            **self._shown(name, kind, schema, at),
         )
+
+    def _shown(self, name: str, kind: Kind, schema: Mapping[str, Any], at: str) -> dict[str, Any]:
+        """What only the page looks at: texts and the look of the control."""
+        return {
+            "label": self._words(schema, "title", name, at),
+            "help": self._maybe(schema, "description", "description", at),
+            "placeholder": self._maybe(schema, "x-placeholder", "placeholder", at),
+            "section": self._maybe(schema, "x-section", "section", at),
+            "unit": self._maybe(schema, "x-unit", "unit", at),
+            "add_label": self._maybe(schema, "x-add", "add", at),
+            "messages": self._messages(schema, at),
+            "widget": self._widget(kind, schema, at),
+            "width": self._one_of(schema, "x-width", ("full", "half", "third"), at),
+            "accept": self._accept(schema, at),
+            "autocomplete": self._autocomplete(schema, at),
+            "phone": self._one_of(schema, "x-phone", ("cn", "international"), at),
+        }
+
+    def _kind(self, name: str, schema: Any, at: str) -> tuple[Kind, bool]:
+        """The kind, and whether several; counts the field and checks its name."""
+        self.count += 1
+        if self.count > MAX_FIELDS:
+            en, zh = f"A form has at most {MAX_FIELDS} fields.", f"一个表单最多 {MAX_FIELDS} 个字段。"
+            raise self.fail("size", at, en, zh)
+        if not NAME.fullmatch(name):
+            en = f"'{name}' cannot be a field's name: letters, digits and _ only, beginning with a letter."
+            raise self.fail("field", at, en, f"“{name}”不能作为字段名：只能用字母、数字和下划线，并以字母开头。")
+        found = kind_of(schema) if isinstance(schema, Mapping) else None
+        if found is None:
+            en, zh = f"'{name}' has a type or format that forms do not know.", f"“{name}”的 type 或 format 不受支持。"
+            raise self.fail("field", at, en, zh)
+        return found
 
     def _inner(self, kind: Kind, schema: Mapping[str, Any], at: str, depth: int) -> Record | None:
         if kind is Kind.SECTION:
@@ -174,9 +171,12 @@ class Builder(Hints):
         self._hints(schema["items"], ROOT_HINTS, f"{at}/items")
         return self.record(schema["items"], f"{at}/items", depth + 1)
 
-    def _options(self, schema: Mapping[str, Any], at: str) -> tuple[Option, ...]:
+    def _options(self, kind: Kind, schema: Mapping[str, Any], at: str) -> tuple[Option, ...]:
+        if kind not in (Kind.CHOICE, Kind.CHOICES):
+            return ()
+        schema = schema if kind is Kind.CHOICE else schema["items"]
         listed = [{"const": each} for each in schema["enum"]] if "enum" in schema else schema["oneOf"]
-        numeric = schema.get("type") in ("integer", "number")
+        numeric = type_of(schema) in ("integer", "number")
         found = []
         for each in listed:
             value = each["const"]

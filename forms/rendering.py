@@ -41,24 +41,29 @@ def render(
     the device.
     """
     looks = Looks(lang, errors or {}, readonly, name_prefix, users, groups, files or {}, zone)
-    shown = views(form.record, data, looks)
+    calculates = any(each.calc for each in form.record.walk()) and not readonly
+    addresses = {
+        "upload-url": upload_url,
+        "calc-url": calc_url if calculates else None,
+        "draft-url": draft_url,
+        "draft-key": draft_key,
+    }
+    return _page(form, views(form.record, data, looks), looks, {name: each for name, each in addresses.items() if each})
+
+
+def _page(form: Form, shown: Sequence[View], looks: Looks, addresses: Mapping[str, str]) -> Markup:
     html = (
         _environment()
         .get_template("form.html.jinja")
         .render(
             form=form,
-            title=form.title(lang),
             fields=shown,
-            lang=lang,
-            readonly=readonly,
-            prefix=name_prefix,
-            summary=[] if readonly else _summary(shown, looks),
-            t=lambda key: label(key, lang),
-            words=as_attribute(script_words(lang)),
-            upload_url=upload_url or "",
-            calc_url=(calc_url or "") if any(each.calc for each in form.record.walk()) else "",
-            draft_url=draft_url or "",
-            draft_key=draft_key or "",
+            readonly=looks.readonly,
+            prefix=looks.prefix,
+            addresses=addresses,
+            summary=[] if looks.readonly else _summary(shown, looks),
+            t=lambda key: label(key, looks.lang),
+            words=as_attribute(script_words(looks.lang)),
         )
     )
     return Markup(html)

@@ -65,6 +65,11 @@ class View:
     parts: Mapping[str, str] | None = None
 
     @property
+    def unit_first(self) -> bool:
+        """Whether the unit is the currency sign, which stands before the figure; the author's own unit stands after it."""
+        return self.kind == "money" and self.field.unit is None
+
+    @property
     def grouped(self) -> bool:
         """Whether several controls share the question, so that it stands in a <legend> and not in a <label>."""
         if self.kind in ("section", "rows"):

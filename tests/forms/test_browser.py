@@ -299,6 +299,15 @@ def test_without_a_connection_the_draft_stays_on_the_device_and_comes_back(site,
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_a_draft_of_a_task_that_is_gone_is_not_kept(site, page, show):
+    site.draft_status = 409
+    show({"note": {"type": "string", "title": "Note"}}, draft_url="/draft", draft_key="task-1")
+    with page.expect_response("**/draft"):
+        page.get_by_label("Note").fill("too late")
+    assert page.evaluate("localStorage.length") == 0
+    assert page.locator("[data-draft-state]").inner_text() == ""
+
+
 def test_another_task_does_not_get_the_copy(site, page, show):
     site.draft_status = 503
     show({"note": {"type": "string", "title": "Note"}}, draft_url="/draft", draft_key="task-1")
