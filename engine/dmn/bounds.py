@@ -8,6 +8,7 @@ claim about it would be a guess.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from engine import feel
@@ -31,6 +32,7 @@ from engine.feel.syntax.parser import Parser
 from engine.feel.syntax.stream import KnownNames, TokenStream
 
 _MAKERS = ("date", "time", "date and time", "duration", "years and months duration", "number")
+_FUNCTIONS = KnownNames(feel.FUNCTIONS, functions=True)
 
 
 def constants_of(text: str, names: Collection[str]) -> list[Any] | None:
@@ -38,22 +40,27 @@ def constants_of(text: str, names: Collection[str]) -> list[Any] | None:
 
     Raises FeelSyntaxError for what is not a unary test.
     """
-    tests, _negated = Parser(TokenStream(text, KnownNames((*names, *_MAKERS)))).whole_tests()
+    tests, _negated = Parser(TokenStream(text, _known(frozenset(names)))).whole_tests()
     found: list[Any] = []
     return found if all(_collect(test, found) for test in tests) else None
+
+
+@lru_cache(maxsize=64)
+def _known(names: frozenset[str]) -> KnownNames:
+    return KnownNames(names, _FUNCTIONS)
 
 
 def _collect(node: Node, found: list[Any]) -> bool:
     """Adds a test's constants; False where the test is opaque."""
     if isinstance(node, UnaryRange):
-        return _constants((node.operand,), found)
+        return _constants((node.operand,), found, in_order=node.operator not in ("=", "!="))
     if isinstance(node, Interval):
-        return _constants((node.start, node.end), found)
+        return _constants((node.start, node.end), found, in_order=True)
     if isinstance(node, Compare):
         sides = [side for side in (node.left, node.right) if not _is_input(side)]
-        return len(sides) == 1 and _constants(tuple(sides), found)
+        return len(sides) == 1 and _constants(tuple(sides), found, in_order=node.operator not in ("=", "!="))
     if isinstance(node, Between):
-        return _is_input(node.value) and _constants((node.low, node.high), found)
+        return _is_input(node.value) and _constants((node.low, node.high), found, in_order=True)
     if isinstance(node, In):
         return _is_input(node.value) and all(_collect(test, found) for test in node.tests)
     if isinstance(node, Logic):
@@ -69,13 +76,16 @@ def _is_input(node: Node) -> bool:
     return isinstance(node, Name) and node.name == "?"
 
 
-def _constants(nodes: tuple[Node, ...], found: list[Any]) -> bool:
+def _constants(nodes: tuple[Node, ...], found: list[Any], *, in_order: bool = False) -> bool:
+    """Adds constants; a string that is compared by order makes the test opaque, for strings are told apart only by equality."""
     for node in nodes:
         text = _spell(node)
         if text is None:
             return False
         value = feel.parse(text).evaluate({}, feel.Context()).value
         if value is None and not (isinstance(node, Literal) and node.value is None):
+            return False
+        if in_order and isinstance(value, str):
             return False
         found.append(value)
     return True

@@ -45,12 +45,29 @@ def _slot(source: Source, element: Element, name: str) -> Expression | None:
 
 
 def _literal(source: Source, element: Element) -> Literal:
+    _check_language(source, element)
     return Literal(
         id=element_id(element),
         line=line(element),
         type_ref=source.type_ref(element),
         text=source.text(element, "text") or "",
     )
+
+
+def _check_language(source: Source, element: Element) -> None:
+    language = element.get("expressionLanguage") or "feel"
+    if "feel" not in language.lower():
+        raise source.error(
+            "dmn.language",
+            f"Expressions are written in FEEL; {language} is not understood.",
+            f"表达式须用 FEEL 编写；无法识别 {language}。",
+            element,
+        )
+
+
+def _test(source: Source, element: Element) -> str:
+    _check_language(source, element)
+    return source.text(element, "text") or "-"
 
 
 def _context(source: Source, element: Element) -> ContextBox:
@@ -189,7 +206,7 @@ def _table_output(source: Source, element: Element) -> TableOutput:
 
 
 def _rule(source: Source, element: Element, number: int, inputs: int, outputs: int) -> Rule:
-    tests = tuple(source.text(e, "text") or "-" for e in source.children(element, "inputEntry"))
+    tests = tuple(_test(source, e) for e in source.children(element, "inputEntry"))
     results = tuple(_literal(source, e) for e in source.children(element, "outputEntry"))
     if (len(tests), len(results)) != (inputs, outputs):
         raise source.error(

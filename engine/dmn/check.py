@@ -9,7 +9,7 @@ from engine import feel
 from engine.dmn.env import Env
 from engine.dmn.findings import Finding, Severity
 from engine.dmn.graph import env_of, requirements, resolve
-from engine.dmn.model import Decision, DecisionTable, Definitions, InputData, KnowledgeModel, Node
+from engine.dmn.model import Decision, Definitions, KnowledgeModel, Node
 from engine.dmn.tablecheck import TableCheck
 from engine.dmn.tabletypes import table_type_findings
 from engine.dmn.types import Types
@@ -138,7 +138,7 @@ def _node(definitions: Definitions, node: Node) -> Iterator[Finding]:
             yield _finding(
                 "warning", "dmn.empty", node, "it has no logic, so its value is null.", "没有逻辑，结果为 null。"
             )
-        yield from _found(definitions, node, env, walk(node.expression, env))
+        yield from _found(node, env, walk(node.expression, env))
     elif isinstance(node, KnowledgeModel) and node.function is not None:
         if node.function.kind.upper() != "FEEL":
             yield _finding(
@@ -148,32 +148,23 @@ def _node(definitions: Definitions, node: Node) -> Iterator[Finding]:
                 f"external functions ({node.function.kind}) are not run here; calls give null.",
                 f"此处不运行外部函数（{node.function.kind}）；调用结果为 null。",
             )
-        yield from _found(definitions, node, env, walk_function(node.function, env))
+        yield from _found(node, env, walk_function(node.function, env))
 
 
-def _found(definitions: Definitions, node: Node, env: Env, things: Iterator[Found]) -> Iterator[Finding]:
+def _found(node: Node, env: Env, things: Iterator[Found]) -> Iterator[Finding]:
     free = isinstance(node, Decision) and not (node.required_inputs or node.required_decisions)
     for thing in things:
         if thing.text is not None:
             yield from _text(node, thing.text, free)
         elif thing.table is not None:
-            yield from _table(definitions, node, *thing.table)
+            yield from table_type_findings(*thing.table)
+            yield from TableCheck(*thing.table).findings()
         elif not env.types.known(thing.type_ref):
             yield _unknown_type(node, thing.type_ref, thing.line)
 
 
 def _unknown_type(node: Node, ref: str | None, line: int) -> Finding:
     return _finding("error", "dmn.type-name", node, f'there is no type "{ref}".', f"没有名为“{ref}”的类型。", line)
-
-
-def _table(definitions: Definitions, node: Node, table: DecisionTable, env: Env) -> Iterator[Finding]:
-    declared = {
-        need.node.variable: need.node.type_ref
-        for need in requirements(definitions, node)[0]
-        if need.alias is None and isinstance(need.node, InputData | Decision)
-    }
-    yield from table_type_findings(table, env, declared)
-    yield from TableCheck(table, env, declared).findings()
 
 
 # -- one text ----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,40 @@ def overlap(first: Box, second: Box) -> Box | None:
     return common if all(common) else None
 
 
+def overlapping(boxes: Sequence[Box], columns: int) -> Iterator[tuple[int, int]]:
+    """All pairs of boxes that overlap, by their places, the lower first."""
+    meeting = [_meeting(boxes, column) for column in range(columns)]
+    for n, box in enumerate(boxes):
+        others = ((1 << len(boxes)) - 1) >> (n + 1) << (n + 1)
+        for column, mask in enumerate(box):
+            others &= meeting[column][mask]
+        for bit in bits(others):
+            yield n, bit.bit_length() - 1
+
+
+def _holders(boxes: Sequence[Box], column: int) -> dict[int, int]:
+    """For each piece of a column (as a bit), the boxes (as bits) that contain it."""
+    masks: dict[int, int] = {}
+    for n, box in enumerate(boxes):
+        masks[box[column]] = masks.get(box[column], 0) | 1 << n
+    holders: dict[int, int] = {}
+    for mask, having in masks.items():
+        for bit in bits(mask):
+            holders[bit] = holders.get(bit, 0) | having
+    return holders
+
+
+def _meeting(boxes: Sequence[Box], column: int) -> dict[int, int]:
+    """For each mask of a column, the boxes (as bits) that share a piece with it there."""
+    holders = _holders(boxes, column)
+    met: dict[int, int] = {}
+    for mask in {box[column] for box in boxes}:
+        met[mask] = 0
+        for bit in bits(mask):
+            met[mask] |= holders[bit]
+    return met
+
+
 def uncovered(whole: Box, boxes: Sequence[Box], most: int) -> list[Box]:
     """Parts of `whole` that no box covers, at most `most`, as boxes that do not overlap. Raises TooManyPieces."""
     if not all(whole):
@@ -42,10 +76,10 @@ class _Search:
         self.whole = whole
         self.steps = 0
         self.covered: set[tuple[int, int]] = set()
-        self.columns = [
-            [(bit, sum(1 << n for n, box in enumerate(boxes) if box[column] & bit)) for bit in bits(mask)]
-            for column, mask in enumerate(whole)
-        ]
+        self.columns: list[list[tuple[int, int]]] = []
+        for column, mask in enumerate(whole):
+            holders = _holders(boxes, column)
+            self.columns.append([(bit, holders.get(bit, 0)) for bit in bits(mask)])
 
     def holes(self, column: int, rules: int) -> Iterator[Box]:
         """Uncovered parts, from this column on; pieces that the same boxes contain are handled together."""

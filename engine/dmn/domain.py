@@ -47,6 +47,11 @@ class Piece:
 Accepts = Callable[[Any], bool]
 
 
+def ordered(value: Any) -> bool:
+    """Whether values of this kind have an order, so that a column of them is cut into stretches."""
+    return isinstance(value, _ORDERED) and not isinstance(value, bool)
+
+
 def pieces_of(constants: Sequence[Any], kind: str | None, accepts: Accepts) -> tuple[Piece, ...] | None:
     """Cut a column's values at the constants; `accepts` says which values the column may hold at all.
 
@@ -70,8 +75,8 @@ def _values(values: list[Any], kind: str | None, accepts: Accepts) -> tuple[Piec
         note = f"not({', '.join(map(shown, values))})" if values else ""
         others = [Piece(other, single=False, note=note) for other in _OTHERS if other not in values]
         return _kept([*(Piece(v) for v in values), *others[:1]], accepts)
-    if values and type(values[0]) in _ORDERED:
-        return _ordered(values, accepts)
+    if values and ordered(values[0]):
+        return _stretches(values, accepts)
     return (Piece(None, single=False, free=True),) if not values else None
 
 
@@ -87,19 +92,16 @@ _KINDS: dict[str | None, type] = {
 
 
 def _distinct(values: Sequence[Any]) -> list[Any]:
-    found: list[Any] = []
-    for value in values:
-        for element in value if isinstance(value, list) else [value]:
-            if element is not None and not any(feel.equal(element, other) is True for other in found):
-                found.append(element)
-    return found
+    flat = (element for value in values for element in (value if isinstance(value, list) else [value]))
+    # True equals 1 in Python, hence the type.
+    return [value for _, value in dict.fromkeys((type(e), e) for e in flat if e is not None)]
 
 
 def _kept(pieces: Sequence[Piece], accepts: Accepts) -> tuple[Piece, ...]:
     return tuple(piece for piece in pieces if accepts(piece.example))
 
 
-def _ordered(values: list[Any], accepts: Accepts) -> tuple[Piece, ...] | None:
+def _stretches(values: list[Any], accepts: Accepts) -> tuple[Piece, ...] | None:
     try:
         bounds = sorted(values)
     except TypeError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import feel
@@ -15,16 +15,18 @@ from engine.feel.syntax.nodes import TypeNode
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """What is known while compiling: names in scope, the model's types, and whom to name in problems."""
+    """What is known while compiling: names in scope with their declared types, the model's types, whom to name in problems."""
 
     names: frozenset[str]
     types: Types
     element: str
     label: str
+    kinds: Mapping[str, str | None] = field(default_factory=dict)
 
-    def knowing(self, *names: str) -> Env:
-        """The same with more names in scope."""
-        return replace(self, names=self.names.union(names))
+    def knowing(self, *names: str, kinds: Mapping[str, str | None] | None = None) -> Env:
+        """The same with more names in scope; `kinds` are the declared types of those that have one."""
+        known = {name: kind for name, kind in self.kinds.items() if name not in names}
+        return replace(self, names=self.names.union(names), kinds={**known, **(kinds or {})})
 
 
 def nothing(_scope: Scope, _run: Run) -> Any:

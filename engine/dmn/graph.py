@@ -82,15 +82,19 @@ def requirements(definitions: Definitions, node: Node) -> tuple[tuple[Requiremen
 def env_of(definitions: Definitions, node: Node) -> Env:
     """What a decision's or knowledge model's expressions may name."""
     names = set(vocabulary(definitions))
+    kinds: dict[str, str | None] = {}
     for need in requirements(definitions, node)[0]:
         names.update((need.node.variable, need.node.name))
         if need.alias:
             names.add(need.alias)
+        elif isinstance(need.node, InputData | Decision):
+            kinds[need.node.variable] = need.node.type_ref
     return Env(
         names=frozenset(names - {""}),
         types=Types.of(definitions),
         element=node.id,
         label=node.name or node.id,
+        kinds=kinds,
     )
 
 

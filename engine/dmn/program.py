@@ -20,10 +20,17 @@ from engine.dmn.walk import walk
 from engine.feel.syntax.nodes import TypeNode
 
 
-def compile_expression(expression: model.Expression | None, env: Env) -> Program:
-    """The program of a boxed expression, its result conforming to its declared type; nothing at all is null."""
+def compile_expression(expression: model.Expression | None, env: Env, name: str = "") -> Program:
+    """The program of a boxed expression, its result conforming to its declared type; nothing at all is null.
+
+    `name` is what a function is called in messages.
+    """
     if expression is None:
         return nothing
+    if isinstance(expression, model.FunctionBox):
+        # Some tools declare the type of the results at the function itself.
+        returns = env.types.result_of(expression.type_ref)
+        return function_program(expression, env, name=name or "function", returns=returns)
     program = _COMPILERS[type(expression)](expression, env)
     return typed(program, expression.type_ref, env)
 
@@ -36,7 +43,9 @@ def _context(expression: model.ContextBox, env: Env) -> Program:
     for entry in expression.entries:
         # A function may call itself by the name of its own entry.
         inner = env.knowing(entry.name) if entry.name and isinstance(entry.expression, model.FunctionBox) else env
-        program = typed(compile_expression(entry.expression, inner), entry.type_ref, env)
+        program = compile_expression(entry.expression, inner, entry.name or "")
+        if not isinstance(entry.expression, model.FunctionBox) or env.types.node(entry.type_ref).name == "function":
+            program = typed(program, entry.type_ref, env)
         rows.append((entry.name, program))
         env = env.knowing(entry.name) if entry.name else env
 
@@ -78,10 +87,6 @@ def _relation(expression: model.Relation, env: Env) -> Program:
 
 
 # -- functions ---------------------------------------------------------------------------------------------------------
-
-
-def _function(expression: model.FunctionBox, env: Env) -> Program:
-    return function_program(expression, env, name="function")
 
 
 def function_program(
@@ -220,7 +225,6 @@ _COMPILERS: dict[type, Callable[[Any, Env], Program]] = {
     model.ContextBox: _context,
     model.ListBox: _list,
     model.Relation: _relation,
-    model.FunctionBox: _function,
     model.Invocation: _invocation,
     model.Conditional: _conditional,
     model.Iterator: _iterator,

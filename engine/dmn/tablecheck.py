@@ -8,12 +8,13 @@ from typing import Any
 
 from engine import feel
 from engine.dmn.bounds import constants_of, shown
-from engine.dmn.coverage import Box, TooManyPieces, bits, overlap, uncovered
+from engine.dmn.columns import column_type
+from engine.dmn.coverage import Box, TooManyPieces, bits, overlap, overlapping, uncovered
 from engine.dmn.domain import Accepts, Piece, pieces_of
 from engine.dmn.env import Env
 from engine.dmn.findings import Finding, Severity
-from engine.dmn.model import DecisionTable, HitPolicy, Literal, TableInput
-from engine.dmn.types import ALIASES
+from engine.dmn.masks import Ruler
+from engine.dmn.model import DecisionTable, HitPolicy, ItemDefinition, Literal, TableInput
 
 MOST_OVERLAPS = 20
 MOST_GAPS = 5
@@ -36,11 +37,10 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class TableCheck:
-    """The proof of one table. `inputs` gives the declared type of a plain input name, for columns that declare none."""
+    """The proof of one table."""
 
     table: DecisionTable
     env: Env
-    inputs: dict[str, str | None]
 
     def findings(self) -> Iterator[Finding]:
         """Everything there is to say about the table's rules; cells that cannot be read are left to the caller."""
@@ -83,27 +83,21 @@ class TableCheck:
 
     def _column(self, number: int, column: TableInput) -> _Column:
         texts = [rule.tests[number] for rule in self.table.rules]
-        declared = self._declared(column)
-        accepts, limits = self._accepts(column, declared)
-        constants = list(limits)
-        opaque = []
-        for text in dict.fromkeys(texts):
-            found = self._constants(text)
-            if found is None:
-                opaque.append(text)
-            else:
-                constants.extend(found)
-        node = self.env.types.node(declared)
-        base = self._base(declared) if declared else None
-        pieces = pieces_of(constants, base, accepts) if node.name != "list" else None
+        items, base = column_type(column, self.env)
+        accepts, constants = self._accepts(column, items)
+        cells = {text: self._constants(text) for text in dict.fromkeys(texts)}
+        for found in cells.values():
+            constants.extend(found or ())
+        pieces = pieces_of(constants, base, accepts) if base != "list" else None
         name = column.label or column.expression.text
         if not pieces:
             free = tuple(0 if text != "-" else 1 for text in texts)
-            return _Column(
-                name, _NO_PIECES, free, (1,) * len(texts), self._numbers(texts, [t for t in texts if t != "-"])
-            )
+            tested = [text for text in cells if text != "-"]
+            return _Column(name, _NO_PIECES, free, (1,) * len(texts), self._numbers(texts, tested))
         whole = (1 << len(pieces)) - 1
-        masks = {text: 0 if text in opaque else self._mask(text, pieces) for text in dict.fromkeys(texts)}
+        ruler = Ruler(pieces, self.env.names)
+        masks = {text: 0 if own is None else ruler.mask(text, own) for text, own in cells.items()}
+        opaque = [text for text, own in cells.items() if own is None]
         return _Column(
             name,
             pieces,
@@ -116,35 +110,11 @@ class TableCheck:
     def _numbers(texts: Sequence[str], wanted: Sequence[str]) -> tuple[int, ...]:
         return tuple(n for n, text in enumerate(texts, 1) if text in wanted)
 
-    def _declared(self, column: TableInput) -> str | None:
-        text = " ".join(column.expression.text.split())
-        own = column.expression.type_ref
-        known = self.inputs.get(text)
-        # The input's own item definition says more (allowed values) than a column's plain base type.
-        return known if known and (own is None or self.env.types.item(known)) else own
-
-    def _base(self, declared: str) -> str | None:
-        """The FEEL type at the bottom of a declared one; None for structures."""
-        seen: set[str] = set()
-        while declared not in seen:
-            seen.add(declared)
-            item = self.env.types.item(declared)
-            if item is None:
-                name = ALIASES.get(declared, declared)
-                return None if name == "Any" else name
-            if item.is_collection or item.has_components or item.type_ref is None:
-                return None
-            declared = item.type_ref
-        return None
-
-    def _accepts(self, column: TableInput, declared: str | None) -> tuple[Accepts, list[Any]]:
+    def _accepts(self, column: TableInput, items: Sequence[ItemDefinition]) -> tuple[Accepts, list[Any]]:
         """Which values a column may hold, and the constants that say so."""
         texts = [column.allowed] if column.allowed else []
-        item = self.env.types.item(declared)
-        while item is not None:
+        for item in items:
             texts.extend(text for text in (item.allowed, item.constraint) if text)
-            following = self.env.types.item(item.type_ref)
-            item = following if following is not item else None
         tests: list[feel.UnaryTests] = []
         constants: list[Any] = []
         for text in texts:
@@ -167,14 +137,6 @@ class TableCheck:
         except feel.FeelSyntaxError:
             return None
 
-    def _mask(self, text: str, pieces: Sequence[Piece]) -> int:
-        """Which pieces pass a cell: FEEL itself decides, on each piece's example."""
-        if text == "-":
-            return (1 << len(pieces)) - 1
-        tests = feel.parse_unary_tests(text, names=self.env.names)
-        context = feel.Context()
-        return sum(1 << n for n, piece in enumerate(pieces) if tests.evaluate(piece.example, {}, context).value is True)
-
     # -- what the boxes tell -------------------------------------------------------------------------------------------
 
     def _never(self, columns: Sequence[_Column], may: Sequence[Box]) -> Iterator[Finding]:
@@ -194,15 +156,14 @@ class TableCheck:
 
     def _overlaps(self, columns: Sequence[_Column], boxes: Sequence[Box]) -> Iterator[Finding]:
         found = 0
-        for n, first in enumerate(boxes):
-            for m in range(n + 1, len(boxes)):
-                common = overlap(first, boxes[m])
-                if common is None or (self.table.hit_policy is HitPolicy.ANY and self._agree(n, m)):
-                    continue
-                yield self._overlap(n + 1, m + 1, _example(columns, common))
-                found += 1
-                if found >= MOST_OVERLAPS:
-                    return
+        for n, m in overlapping(boxes, len(columns)):
+            common = overlap(boxes[n], boxes[m])
+            if common is None or (self.table.hit_policy is HitPolicy.ANY and self._agree(n, m)):
+                continue
+            yield self._overlap(n + 1, m + 1, _example(columns, common))
+            found += 1
+            if found >= MOST_OVERLAPS:
+                return
 
     def _agree(self, first: int, second: int) -> bool:
         """Whether two rules' results are the same, as far as their text tells; different expressions may still agree."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine import feel
 from engine.dmn.bounds import constants_of, shown
+from engine.dmn.columns import column_type
 from engine.dmn.env import Env
 from engine.dmn.findings import Finding
 from engine.dmn.model import Aggregation, DecisionTable, HitPolicy, Literal, Rule, TableInput, TableOutput
@@ -15,12 +16,12 @@ from engine.feel.context import Refused
 from engine.feel.types import coerce
 
 
-def table_type_findings(table: DecisionTable, env: Env, declared: dict[str, str | None]) -> Iterator[Finding]:
+def table_type_findings(table: DecisionTable, env: Env) -> Iterator[Finding]:
     """Conditions and results of the wrong type, results that are not listed, hit policies that lack what they need."""
     for n, column in enumerate(table.inputs):
-        ref = column.expression.type_ref or declared.get(" ".join(column.expression.text.split()))
+        kind = column_type(column, env)[1]
         for rule in table.rules:
-            yield from _condition(table, env, column, ref, rule, rule.tests[n])
+            yield from _condition(table, env, column, kind, rule, rule.tests[n])
     for n, output in enumerate(table.outputs):
         for rule in table.rules:
             yield from _result(
@@ -57,23 +58,13 @@ def _fits(value: Any, ref: str | None, env: Env) -> bool:
     return True
 
 
-def _base_kind(ref: str | None, env: Env) -> str | None:
-    """The plain type behind a reference, ignoring allowed values: a bound may lie outside of them."""
-    item, seen = env.types.item(ref), 0
-    while item is not None and not item.has_components and item.function is None and seen < 20:
-        ref, seen = item.type_ref, seen + 1
-        item = env.types.item(ref)
-    return None if item is not None else ref
-
-
 def _condition(
-    table: DecisionTable, env: Env, column: TableInput, ref: str | None, rule: Rule, text: str
+    table: DecisionTable, env: Env, column: TableInput, kind: str | None, rule: Rule, text: str
 ) -> Iterator[Finding]:
     try:
         constants = constants_of(text, env.names) if text != "-" else []
     except feel.FeelSyntaxError:
         return
-    kind = _base_kind(ref, env)
     for value in constants or ():
         if value is not None and not _fits(value, kind, env):
             label = column.label or column.expression.text

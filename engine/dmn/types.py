@@ -119,6 +119,21 @@ class Types:
         found = self._find(ref) if ref else None
         return found[1] if found else None
 
+    def item_at(self, kinds: Mapping[str, str | None], text: str) -> ItemDefinition | str | None:
+        """What is declared for a plain name or path (`order.customer.age`): an item definition, a FEEL type, or nothing.
+
+        `kinds` are the declared types of the names in scope.
+        """
+        first, *rest = [part.strip() for part in " ".join(text.split()).split(".")]
+        found: ItemDefinition | str | None = kinds.get(first)
+        for name in ("", *rest):
+            if isinstance(found, str):
+                found = self.item(found) or found
+            if name:
+                parts = found.components if isinstance(found, ItemDefinition) and not found.is_collection else ()
+                found = next((part for part in parts if part.name == name), None)
+        return found
+
     def _find(self, name: str) -> tuple[Types, ItemDefinition] | None:
         item = self.definitions.items.get(name)
         if item is not None:

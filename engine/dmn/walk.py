@@ -79,7 +79,7 @@ def _context(box: model.ContextBox, env: Env) -> Iterator[Found]:
             yield Found(type_ref=entry.type_ref, line=box.line, element=box.id)
         inner = env.knowing(entry.name) if entry.name and isinstance(entry.expression, model.FunctionBox) else env
         yield from walk(entry.expression, inner)
-        env = env.knowing(entry.name) if entry.name else env
+        env = env.knowing(entry.name, kinds={entry.name: entry.type_ref}) if entry.name else env
 
 
 def _relation(box: model.Relation, env: Env) -> Iterator[Found]:
@@ -97,7 +97,8 @@ def walk_function(box: model.FunctionBox, env: Env) -> Iterator[Found]:
         if parameter.type_ref:
             yield Found(type_ref=parameter.type_ref, line=box.line, element=box.id)
     if box.kind.upper() == "FEEL":
-        yield from walk(box.body, env.knowing(*(parameter.name for parameter in box.parameters)))
+        kinds = {parameter.name: parameter.type_ref for parameter in box.parameters}
+        yield from walk(box.body, env.knowing(*kinds, kinds=kinds))
 
 
 def _table(table: model.DecisionTable, env: Env) -> Iterator[Found]:
