@@ -88,14 +88,14 @@ class Refused(Exception):
 class Run:
     """One evaluation under way: its context, its warnings and its meter."""
 
-    __slots__ = ("budget", "context", "meter", "text", "warnings")
+    __slots__ = ("_meter", "budget", "context", "text", "warnings")
 
     def __init__(self, context: Context, text: str) -> None:
         self.context = context
         self.budget = context.budget
         self.text = text
         self.warnings: list[Warning_] = []
-        self.meter = context.meter or Meter()
+        self._meter = context.meter
 
     def warn(self, code: str, offset: int | None = None, /, **details: object) -> Value:
         """Notes why something became null, and returns that null."""
@@ -109,10 +109,18 @@ class Run:
         known = tuple(scope)[:_MOST_KNOWN_NAMES] if len(scope) else ()
         return self.warn("NO_VARIABLE_FOUND", offset, name=name, known=known)
 
+    @property
+    def meter(self) -> Meter:
+        """What was used so far; made when it is first asked for, as most evaluations never do."""
+        if self._meter is None:
+            self._meter = Meter()
+        return self._meter
+
     def step(self, count: int = 1) -> None:
         """Counts steps against the budget."""
-        self.meter.steps += count
-        if self.meter.steps > self.budget.steps:
+        meter = self._meter or self.meter
+        meter.steps += count
+        if meter.steps > self.budget.steps:
             self.over("STEPS", limit=self.budget.steps)
 
     def check_size(self, size: int) -> None:
@@ -132,7 +140,7 @@ class Run:
     def reading(self, text: str) -> "Run":
         """This run while it evaluates a function from another expression's text."""
         other = Run(self.context, text)
-        other.meter, other.warnings = self.meter, self.warnings
+        other._meter, other.warnings = self.meter, self.warnings
         return other
 
     def nested(self) -> Context:

@@ -15,6 +15,7 @@ from engine.feel.syntax.stream import KnownNames, TokenStream, suggestions_for
 from engine.feel.values import Value, to_feel
 
 _LONGEST: Final = 100_000
+_PLAIN: Final[Mapping[bool | None, Result]] = {value: Result(value) for value in (True, False, None)}
 _CACHED: Final = 4096
 _LONGEST_CACHED: Final = 4000
 _BUILTIN_NAMES: Final = KnownNames(FUNCTIONS, functions=True)
@@ -76,20 +77,22 @@ class UnaryTests(_Parsed):
 
     def evaluate(self, value: Any, scope: Mapping[str, Any], context: Context = DEFAULT_CONTEXT) -> Result:
         """True where the value passes one of the tests, False where it passes none, None (null) where that is unknown."""
+        tests = self._tests
+        if not tests:
+            return _PLAIN[True]
         run = Run(context, self.text)
-        if not self._tests:
-            return Result(True)
         try:
-            subject = to_feel(value)
+            subject = value if type(value) is str else to_feel(value)
         except FeelError as error:
             return Result(run.warn("NOT_A_VALUE", None, name="?", type=error.details["type"]), tuple(run.warnings))
         try:
-            passed = any_passes(run, (subject, scope), self._tests, subject)
+            env = (subject, scope)
+            passed = tests[0](run, env, subject) if len(tests) == 1 else any_passes(run, env, tests, subject)
         except RecursionError:
             raise FeelBudgetError("DEPTH", limit=context.budget.depth) from None
         if self._negated and passed is not None:
             passed = not passed
-        return Result(passed, tuple(run.warnings) if run.warnings else ())
+        return Result(passed, tuple(run.warnings)) if run.warnings else _PLAIN[passed]
 
 
 def parse(text: str, *, names: Iterable[str] = ()) -> Expression:

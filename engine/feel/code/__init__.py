@@ -6,6 +6,7 @@ front of it, so that a closure can be kept and called later. Where a name is bou
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from engine.feel.code.calls import compile_call
@@ -33,6 +34,7 @@ from engine.feel.code.structures import (
     compile_list,
     compile_quantified,
 )
+from engine.feel.context import DEFAULT_CONTEXT, Run
 from engine.feel.syntax import nodes
 from engine.feel.syntax.nodes import Node
 
@@ -61,8 +63,39 @@ _COMPILERS: Final[Mapping[type, Callable[[Any, Scope], Code]]] = {
 }
 
 
+_NO_SCOPE: Final[Mapping[str, Any]] = MappingProxyType({})
+_CONVERSIONS: Final = ("date", "time", "date and time", "duration")
+
+
 def _compile(node: Node, scope: Scope) -> Code:
-    return _COMPILERS[type(node)](node, scope)
+    code = _COMPILERS[type(node)](node, scope)
+    if isinstance(node, nodes.Negate | nodes.Call | nodes.Interval) and _is_constant(node, scope):
+        return _folded(code, scope)
+    return code
+
+
+def _is_constant(node: Node, scope: Scope) -> bool:
+    """Whether a value is known from the text: a literal, a date or the like made from one, a range between such."""
+    if isinstance(node, nodes.Literal | nodes.AtLiteral):
+        return True
+    if isinstance(node, nodes.Negate):
+        return _is_constant(node.operand, scope)
+    if isinstance(node, nodes.Interval):
+        return _is_constant(node.start, scope) and _is_constant(node.end, scope)
+    if not isinstance(node, nodes.Call) or not isinstance(node.callee, nodes.Name) or node.names is not None:
+        return False
+    name = node.callee.name
+    converts = name in _CONVERSIONS and name not in scope.bindings
+    return converts and all(isinstance(argument, nodes.Literal) for argument in node.arguments)
+
+
+def _folded(code: Code, scope: Scope) -> Code:
+    """A constant, computed once; what gives null is left as it is, for it has to explain that each time."""
+    env: Any = _NO_SCOPE
+    for _ in scope.bindings:
+        env = (None, env)
+    value = code(Run(DEFAULT_CONTEXT, ""), env)
+    return code if value is None else lambda _run, _env: value
 
 
 def outermost() -> Scope:

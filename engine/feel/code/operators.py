@@ -262,9 +262,13 @@ def compile_test(node: Node, scope: Scope) -> Callable[[Run, Any, Value], bool |
 
 
 def _operator_test(operator: str, operand: Code, position: int) -> Callable[[Run, Any, Value], bool | None]:
+    fast = ORDERINGS.get(operator)
+
     def test(run: Run, env: Any, subject: Value) -> bool | None:
         value = operand(run, env)
-        if operator in ("=", "!="):
+        if fast is not None and type(subject) is Decimal and type(value) is Decimal:
+            return fast(subject, value)
+        if fast is None:
             result = equal(subject, value)
             result = result if result is None else result is (operator == "=")
         else:
