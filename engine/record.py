@@ -167,6 +167,7 @@ def _task_created(page: Page, s: Subject, fact: f.TaskCreated, now: datetime, by
         {"task_id": id, "kind": kind, "subject": subject, "created_at": now}
         for kind, subjects in (("user", fact.candidate_users), ("group", fact.candidate_groups))
         for subject in subjects
+        if fact.assignee is None
     ]
     if fact.not_who_did:
         page.excluded[fact.token] = fact.not_who_did

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from engine import policy
+from engine.commands.notes import adopt, check_named
 from engine.commands.tasks import check_form
 from engine.definitions import Definition
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -60,7 +61,7 @@ class StartInstance:
         definition = latest(work, self.key, self.version)
         if not policy.may_start(work.actor, definition.starters):
             raise Forbidden("You may not start this process.", "您无权发起该流程。")
-        values = self._checked(work, definition)
+        values, files = self._checked(work, definition)
         key = check_business_key(self.business_key) or derived_key(work, definition, values)
         id = work.start(
             definition,
@@ -68,6 +69,7 @@ class StartInstance:
             business_key=key,
             start_key=self.idempotency_key,
         )
+        adopt(work, files, id)
         work.audit.update(instance_id=id, subject=definition.name, detail={"version": definition.version})
         return id
 
@@ -76,11 +78,14 @@ class StartInstance:
             raise Conflict("This idempotency key was used for another process.", "该幂等键已用于其他流程。")
         return str(known.id)
 
-    def _checked(self, work: Work, definition: Definition) -> Mapping[str, Any]:
+    def _checked(self, work: Work, definition: Definition) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+        """The values that become variables, and the uploads that they name."""
         form = definition.form(definition.start_form)
         if form is None or (work.actor.system and not self.variables):
-            return {name: from_plain(value) for name, value in self.variables.items()}
-        return check_form(work, form, self.variables, {})
+            return {name: from_plain(value) for name, value in self.variables.items()}, ()
+        submission = check_form(work, form, self.variables, {})
+        check_named(work, submission.attachments, None)
+        return submission.values, submission.attachments
 
 
 def check_business_key(key: str | None) -> str | None:

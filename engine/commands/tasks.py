@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 import forms
 from engine import policy
+from engine.commands.notes import adopt, check_named
 from engine.errors import Conflict, FormRejected, InvalidInput, StaleRevision
 from engine.feel import parse
+from engine.runtime.codec import visible_variables
 from engine.runtime.stimuli import CompleteTask as CompleteTaskStimulus
 from engine.store import tables as t
 from engine.variables import from_plain
@@ -68,7 +70,23 @@ def change_task(work: Work, task: Any, **values: Any) -> int:
     )
     if result.rowcount != 1:
         raise StaleRevision("The task has changed just now.", "任务刚刚发生了变化。")
+    if "assignee" in values and (values["assignee"] is None) != (task.assignee is None):
+        _change_offer(work, task, offered=values["assignee"] is None)
     return int(task.revision) + 1
+
+
+def _change_offer(work: Work, task: Any, *, offered: bool) -> None:
+    """Candidates have a row each while nobody has the task, so that a group's inbox is read off an index."""
+    if not offered:
+        work.connection.execute(delete(t.task_candidate).where(t.task_candidate.c.task_id == task.id))
+        return
+    rows = [
+        {"task_id": task.id, "kind": kind, "subject": subject, "created_at": task.created_at}
+        for kind, subjects in (("user", task.candidate_users), ("group", task.candidate_groups))
+        for subject in subjects
+    ]
+    if rows:
+        work.connection.execute(insert(t.task_candidate), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,17 +246,18 @@ class CompleteTask:
         form = work.definition(row.definition_id).form(task.form)
         if form is None:
             return {name: from_plain(value) for name, value in self.data.items()}
-        return check_form(work, form, self.data, row.variables)
+        submission = check_form(work, form, self.data, visible_variables(row.state, row.variables, task.token))
+        check_named(work, submission.attachments, row.id)
+        adopt(work, submission.attachments, row.id)
+        return submission.values
 
 
-def check_form(
-    work: Work, form: forms.Form, data: Mapping[str, Any], variables: Mapping[str, Any]
-) -> Mapping[str, Any]:
+def check_form(work: Work, form: forms.Form, data: Mapping[str, Any], variables: Mapping[str, Any]) -> forms.Submission:
     """Validates submitted data. FormRejected carries one message per field, in both languages."""
     local = work.now.astimezone(work.services.zone)
     context = work.services.feel_context(work.connection, work.now)
     try:
-        submission = forms.validate(
+        return forms.validate(
             form,
             data,
             variables=variables,
@@ -252,7 +271,6 @@ def check_form(
         raise FormRejected(
             "Some fields need your attention.", "部分字段需要修改。", data={"errors": errors}
         ) from rejected
-    return submission.values
 
 
 def check_assignable(work: Work, task: Any, username: str) -> None:

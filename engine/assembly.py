@@ -1,0 +1,46 @@
+"""The engine put together from the settings: what the web server, the worker and the command line start with."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from engine.runtime.environment import Limits
+from engine.scripts import ScriptEnvironment
+from engine.scripts.environment import ScriptLimits
+from engine.settings import Settings
+from engine.store.database import Database
+from engine.store.migrate import prepare
+from engine.work import Services
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings; nothing is opened until it is used."""
+    return Database(settings.database_url, synchronous=settings.synchronous, pool_size=settings.pool_size)
+
+
+def open_services(settings: Settings) -> Services:
+    """The engine's services on a database that is ready (`engine.store.migrate.prepare`).
+
+    Call it after forking: the sandbox of scripts keeps processes of its own. `close_services` in the end.
+    """
+    database = open_database(settings)
+    prepare(database)
+    return Services(
+        database,
+        zone=ZoneInfo(settings.zone),
+        limits=Limits(steps=settings.max_steps, tokens=settings.max_tokens, cardinality=settings.max_cardinality),
+        data_limits=settings.data_limits,
+        call_depth=settings.max_call_depth,
+        default_retries=settings.retries,
+        message_expiry_seconds=settings.message_expiry_minutes * 60,
+        scripts=ScriptEnvironment(
+            ScriptLimits(seconds=settings.script_seconds, memory=settings.script_memory_mb * 1024 * 1024)
+        ),
+    )
+
+
+def close_services(services: Services) -> None:
+    """Ends the sandbox and closes the database's connections."""
+    if isinstance(services.scripts, ScriptEnvironment):
+        services.scripts.close()
+    services.database.close()
