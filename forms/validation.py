@@ -186,7 +186,7 @@ class _Run:
         if not isinstance(given, Mapping):
             self.say(at, sentence("type.section"))
             given = {}
-        known = shown_values.get(each.name)
+        known = shown_values.get(each.prefill or each.name)
         return self.record(each.record, given, at, known if isinstance(known, Mapping) else {}, {})
 
     def _rows(

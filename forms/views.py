@@ -65,6 +65,11 @@ class View:
     parts: Mapping[str, str] | None = None
 
     @property
+    def numeric(self) -> bool:
+        """Whether the answers of a choice are numbers, so that the browser compares them as such."""
+        return any(not isinstance(one.value, str) for one in self.field.options)
+
+    @property
     def unit_first(self) -> bool:
         """Whether the unit is the currency sign, which stands before the figure; the author's own unit stands after it."""
         return self.kind == "money" and self.field.unit is None

@@ -141,6 +141,8 @@ def test_fields_appear_and_vanish_with_their_condition_and_hidden_ones_are_not_s
             "action": CHOICE,
             "who": {"type": "string", "title": "Who", "x-when": {"action": {"const": "transfer"}}},
             "why": {"type": "string", "title": "Why", "x-when": {"who": {"minLength": 1}}},
+            "level": {"type": "integer", "title": "Level", "enum": [1, 2], "x-widget": "select"},
+            "low": {"type": "string", "title": "Low", "x-when": {"level": {"maximum": 1}}},
         }
     )
     assert page.get_by_label("Who").is_hidden()
@@ -150,9 +152,12 @@ def test_fields_appear_and_vanish_with_their_condition_and_hidden_ones_are_not_s
     assert page.get_by_label("Why").is_visible()
     page.get_by_label("Action").select_option("accept")
     assert page.get_by_label("Why").is_hidden()
+    page.get_by_label("Level").select_option("1")
+    assert page.get_by_label("Low").is_visible()
+    page.get_by_label("Level").select_option("2")
     page.get_by_role("button", name="Complete").click()
     page.wait_for_selector("#thanks")
-    assert site.sent() == [("action", "accept")]
+    assert site.sent() == [("action", "accept"), ("level", "2")]
 
 
 def test_rows_are_added_numbered_removed_and_come_back_in_order(site, page, show, submit):
@@ -160,12 +165,14 @@ def test_rows_are_added_numbered_removed_and_come_back_in_order(site, page, show
         "qty": {"type": "integer", "title": "Quantity"},
         "odd": {"type": "string", "title": "Odd", "x-when": {"qty": {"const": 3}}},
     }
-    form = show({"lines": {"type": "array", "maxItems": 3, "items": {"type": "object", "properties": item}}})
+    lines = {"type": "array", "maxItems": 3, "items": {"type": "object", "properties": item}}
+    form = show({"lines": lines, "many": {"type": "string", "title": "Many", "x-when": {"lines": {"minItems": 3}}}})
     for quantity in ("1", "2", "3"):
         page.get_by_role("button", name="+ Add row").click()
         page.get_by_label("Quantity").last.fill(quantity)
     assert page.get_by_role("button", name="+ Add row").is_hidden()
     assert page.get_by_label("Odd").last.is_visible()
+    assert page.get_by_label("Many").is_visible()
     page.get_by_role("button", name="Remove row").nth(1).click()
     assert page.locator("[data-row-number]").all_inner_texts() == ["Row 1", "Row 2"]
     page.get_by_role("button", name="+ Add row").click()

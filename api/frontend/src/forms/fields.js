@@ -19,16 +19,18 @@ export function controlsOf(field) {
 export function valueOf(field) {
   const { kind } = field.dataset;
   if ('value' in field.dataset) return typed(field, JSON.parse(field.dataset.value));
-  if (kind === 'section' || kind === 'rows') return null;
+  if (kind === 'section') return { there: true }; // conditions can ask whether it is shown, and how many rows there are
+  if (kind === 'rows') return rowsOf(field).map(() => ({ there: true }));
   const raw = rawOf(field);
   return Array.isArray(raw) ? raw.map((each) => typed(field, each)) : typed(field, raw);
 }
 
 function typed(field, raw) {
   if (Array.isArray(raw)) return raw.map((each) => typed(field, each));
-  if (raw === null || raw === '' || typeof raw !== 'string') return raw === '' ? null : raw;
+  if (typeof raw !== 'string') return raw;
+  if (!raw.trim()) return null;
   if (field.dataset.kind === 'switch') return raw === 'true';
-  if (!NUMERIC.has(field.dataset.kind) && !('number' in field.dataset)) return raw;
+  if (!NUMERIC.has(field.dataset.kind) && !('number' in field.dataset)) return raw.trim();
   const number = Number(raw.normalize('NFKC').replace(/[¥￥\s,]/g, ''));
   return Number.isFinite(number) ? number : null;
 }
