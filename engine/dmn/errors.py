@@ -7,11 +7,11 @@ class DmnError(Exception):
     """A DMN file that cannot be read, or a decision that does not exist.
 
     `code` is stable and for programs; `message` and `message_zh` are sentences for people; `file`, `line` (1-based, 0
-    when unknown) and `element` (the XML id, may be empty) say where.
+    when unknown) and `element_id` (the XML id, may be empty) say where.
     """
 
     def __init__(
-        self, code: str, message: str, message_zh: str, *, file: str = "", line: int = 0, element: str = ""
+        self, code: str, message: str, message_zh: str, *, file: str = "", line: int = 0, element_id: str = ""
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -19,7 +19,7 @@ class DmnError(Exception):
         self.message_zh = message_zh
         self.file = file
         self.line = line
-        self.element = element
+        self.element_id = element_id
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""

@@ -96,4 +96,4 @@ class Source:
 
     def error(self, code: str, message: str, message_zh: str, element: Element) -> DmnError:
         """A DmnError at this element."""
-        return DmnError(code, message, message_zh, file=self.file, line=line(element), element=element_id(element))
+        return DmnError(code, message, message_zh, file=self.file, line=line(element), element_id=element_id(element))

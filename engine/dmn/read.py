@@ -21,7 +21,7 @@ from engine.dmn.model import (
     Node,
 )
 from engine.dmn.nodes import Source, element_id, line, local, squeeze
-from engine.dmn.xml import Element, parse
+from engine.dmn.xml import Element, parse, root_namespace
 
 VERSIONS = {
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd": "1.1",
@@ -40,8 +40,8 @@ N = TypeVar("N", bound=Node)
 def read(content: bytes, *, file: str = "", imports: Mapping[str, bytes | Definitions] | None = None) -> Definitions:
     """Read one model.
 
-    `file` names the source in errors. `imports` gives the models that this one may import, by namespace, as bytes or
-    already read; bytes are read with the same mapping, so imports may import. Raises DmnError for a file that is
+    `file` names the source in errors. `imports` gives the models that this one may import, as bytes or already read, by
+    namespace or by file name; bytes are read with the same mapping, so imports may import. Raises DmnError for a file that is
     hostile, malformed, not DMN, or whose elements contradict each other; imports that are not given become a finding
     of `check`, not an error.
     """
@@ -73,12 +73,12 @@ def _import(
     source: Source, element: Element, available: Mapping[str, bytes | Definitions], chain: tuple[str, ...]
 ) -> Import:
     namespace = element.get("namespace") or ""
-    given = available.get(namespace)
+    file, given = _offered(namespace, available)
     if namespace in chain or len(chain) > MAX_IMPORT_DEPTH:
         raise source.error(
             "dmn.import-cycle", f"The imports of {namespace} form a circle.", f"{namespace} 的导入形成了循环。", element
         )
-    definitions = _read(given, "", available, chain) if isinstance(given, bytes) else given
+    definitions = _read(given, file, available, chain) if isinstance(given, bytes) else given
     kind = element.get("importType") or ""
     return Import(
         name=squeeze(element.get("name")),
@@ -87,6 +87,16 @@ def _import(
         is_dmn="/DMN/" in kind or not kind,
         definitions=definitions,
     )
+
+
+def _offered(namespace: str, available: Mapping[str, bytes | Definitions]) -> tuple[str, bytes | Definitions | None]:
+    """What is offered for a namespace, under its own name or under that of its file; with the file's name, if it has one."""
+    if namespace in available:
+        return "", available[namespace]
+    for name, given in available.items():
+        if namespace == (given.namespace if isinstance(given, Definitions) else root_namespace(given)):
+            return name, given
+    return "", None
 
 
 def _definitions(source: Source, root: Element, version: str, imported: tuple[Import, ...]) -> Definitions:
@@ -125,7 +135,7 @@ def _by_id(source: Source, root: Element, kind: str, nodes: Iterable[N]) -> dict
                 f"两个 <{kind}> 元素使用了相同的 id“{key}”。",
                 file=source.file,
                 line=node.line,
-                element=key,
+                element_id=key,
             )
         found[key] = node
     return found

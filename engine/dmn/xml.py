@@ -116,6 +116,31 @@ def _scan(content: bytes, file: str) -> None:
         ) from error
 
 
+class _RootSeen(Exception):
+    """Carries the attributes of the root element out of expat."""
+
+
+def root_namespace(content: bytes) -> str:
+    """The model namespace that a DMN file's root declares, without reading further; empty where there is none."""
+    parser = expat.ParserCreate()
+
+    def start(_name: str, attributes: dict[str, str]) -> None:
+        raise _RootSeen(attributes.get("namespace", ""))
+
+    def refuse(*_: object) -> None:
+        raise _RootSeen("")
+
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(content[:MAX_BYTES], True)
+    except _RootSeen as seen:
+        return str(seen.args[0])
+    except expat.ExpatError:
+        return ""
+    return ""
+
+
 def parse(content: bytes, file: str = "") -> Element:
     """The root element of a DMN file.
 

@@ -237,6 +237,12 @@ def test_imported_functions_and_types() -> None:
     assert value(model(*parts, call, imports={"urn:hello": HELLO}), n="bo") == "BO"
 
 
+def test_imports_may_be_offered_by_file_name() -> None:
+    parts = (importing("hi", "urn:hello"), needing("d", "hi.greeting", "urn:hello#_greeting"))
+    definitions = model(*parts, imports={"broken.dmn": b"<a", "hello.dmn": HELLO})
+    assert value(definitions, hi={"person name": "A"}) == "Hello, A"
+
+
 def test_imported_decisions_take_their_inputs_under_the_imports_name() -> None:
     parts = (importing("hi", "urn:hello"), needing("d", "hi.greeting", "urn:hello#_greeting"))
     definitions = model(*parts, imports={"urn:hello": HELLO})
