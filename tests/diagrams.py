@@ -7,6 +7,7 @@ A flow text is `a>b>c`; `x>b?amount > 3` is conditional, `x>c!` is the default o
 
 from __future__ import annotations
 
+import itertools
 import re
 from xml.sax.saxutils import escape
 
@@ -25,7 +26,7 @@ def flows(*texts: str, prefix: str = "f") -> tuple[str, dict[str, str], list[str
         default = path.endswith("!")
         ids = path.rstrip("!").split(">")
         mentioned.extend(ids)
-        for source, target in zip(ids, ids[1:], strict=False):
+        for source, target in itertools.pairwise(ids):
             id = f"{prefix}{len(xml)}_{source}_{target}"
             body = f"<conditionExpression>{escape(condition)}</conditionExpression>" if condition else ""
             xml.append(f'<sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{body}</sequenceFlow>')

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 import engine.bpmn
 import engine.dmn
+import engine.scripts
 import forms
 from engine import policy, record
 from engine.bpmn.model import Document, Problem, Process
@@ -241,6 +242,7 @@ def inspect(work: Work, read: Read) -> list[Problem]:
         groups=groups or None,
         operations=set(OPERATIONS) | set(work.services.operations),
         calendars=set(work.services.load_calendars(connection)) | set(read.calendars),
+        check_script=engine.scripts.check,
     )
     problems = list(engine.bpmn.lint(read.documents, context))
     for file, model in read.models.items():

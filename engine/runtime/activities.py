@@ -196,7 +196,10 @@ class ScriptTask(Element):
             return True
         if environment.scripts is None:
             raise ElementFailed(self.name, "Scripts are switched off here.", "此处已禁用脚本。")
-        values = dict(environment.scripts.run(self.node.script or "", view).values)
+        outcome = environment.scripts.run(self.node.script or "", view, now=environment.now)
+        values = dict(outcome.values)
+        if self.node.script_result is not None:
+            values[self.node.script_result] = outcome.result
         self.accept(token, values)
         return True
 

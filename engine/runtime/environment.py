@@ -34,11 +34,14 @@ class ScriptOutcome(Protocol):
     @property
     def values(self) -> Mapping[str, Any]: ...
 
+    @property
+    def result(self) -> Any: ...
+
 
 class Scripts(Protocol):
     """Runs sandboxed Python; see `engine.scripts`. Raises FacetError or BpmnError."""
 
-    def run(self, source: str, variables: Mapping[str, Any]) -> ScriptOutcome: ...
+    def run(self, source: str, variables: Mapping[str, Any], *, now: datetime | None = None) -> ScriptOutcome: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from engine.bpmn import FormInfo, LintContext
 from tests.bpmn.diagrams import END, START, chain, definitions, flow, line, process, task
 
+DONE = "<completionCondition>true</completionCondition>"
 CONTEXT = LintContext(
     forms={"quote": FormInfo(frozenset({"amount", "customer"}))},
     decisions={"discount"},
@@ -318,10 +319,15 @@ STRUCTURE = {
     "event-gateway-target-shared": Case(
         event_gateway(ON_MESSAGE + ON_TIME, BOTH + flow("a", "b")), event_gateway(ON_MESSAGE + ON_TIME, BOTH), "b"
     ),
-    "ad-hoc-empty": Case(line(sub("", kind="adHocSubProcess")), line(sub(task("s1"), kind="adHocSubProcess")), "a"),
+    "ad-hoc-empty": Case(
+        line(sub(DONE, kind="adHocSubProcess")), line(sub(task("s1") + DONE, kind="adHocSubProcess")), "a"
+    ),
+    "ad-hoc-never-done": Case(
+        line(sub(task("s1"), kind="adHocSubProcess")), line(sub(task("s1") + DONE, kind="adHocSubProcess")), "a"
+    ),
     "ad-hoc-start-or-end": Case(
-        line(sub(task("s1") + '<endEvent id="s2"/>' + flow("s1", "s2"), kind="adHocSubProcess")),
-        line(sub(task("s1"), kind="adHocSubProcess")),
+        line(sub(task("s1") + '<endEvent id="s2"/>' + flow("s1", "s2") + DONE, kind="adHocSubProcess")),
+        line(sub(task("s1") + DONE, kind="adHocSubProcess")),
         "s2",
     ),
     "unsupported": Case(event_sub(ON_SIGNAL).replace(b"subProcess", b"transaction"), event_sub(ON_SIGNAL), "es"),

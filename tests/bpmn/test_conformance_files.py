@@ -14,6 +14,9 @@ from engine.bpmn.svg import render
 ROOT = Path(os.environ.get("FACET_CONFORMANCE", Path(__file__).parents[3] / "shared" / "conformance")) / "betsy"
 FILES = sorted(ROOT.glob("*/*.bpmn"))
 REFUSED = {
+    "WCP17_InterleavedParallelRouting": "ad-hoc-never-done",
+    "AdHocSubProcess_Parallel": "ad-hoc-never-done",
+    "AdHocSubProcess_Sequential": "ad-hoc-never-done",
     "LoopTask_NegativeLoopMaximum": "loop-maximum",
     "MultiInstanceTask_NegativeLoopCardinality": "loop-cardinality",
     "Token_CompletionQuantity_Zero": "token-quantity",

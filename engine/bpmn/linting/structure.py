@@ -119,6 +119,8 @@ def _ad_hoc(subject: Subject, node: Node) -> Iterator[Problem]:
     inside = subject.levels[node.id]
     if not any(one.kind in ACTIVITIES and not one.triggered_by_event for one in inside):
         yield subject.problem("ad-hoc-empty", node)
+    if node.ad_hoc is None or not (node.ad_hoc.completion_condition or "").strip():
+        yield subject.problem("ad-hoc-never-done", node)
     for one in inside:
         if one.kind in ("startEvent", "endEvent"):
             yield subject.problem("ad-hoc-start-or-end", one, scope=_name(node))

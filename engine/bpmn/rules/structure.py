@@ -206,6 +206,15 @@ STRUCTURE: tuple[Rule, ...] = (
         "BPMN 2.0.2 第 10.3.5 节：至少要有一个活动。",
     ),
     Rule(
+        "ad-hoc-never-done",
+        "error",
+        "The ad-hoc sub-process “{name}” does not say when it is done; give it a completion condition.",
+        "临时子流程“{name}”没有说明何时完成；请填写完成条件。",
+        "BPMN 2.0.2, 10.3.5: people may do its activities any number of times, so that only the completionCondition can "
+        "end it.",
+        "BPMN 2.0.2 第 10.3.5 节：其中的活动可执行任意多次，只有完成条件能结束它。",
+    ),
+    Rule(
         "ad-hoc-start-or-end",
         "error",
         "“{name}” is a start or end event inside the ad-hoc sub-process “{scope}”; activities there begin by choice.",
