@@ -3,6 +3,6 @@
 from engine.bpmn.errors import BpmnUnreadable
 from engine.bpmn.linting import FormInfo, LintContext, lint
 from engine.bpmn.model import Document, Problem, Process
-from engine.bpmn.reading import read
+from engine.bpmn.reader import read
 
 __all__ = ["BpmnUnreadable", "Document", "FormInfo", "LintContext", "Problem", "Process", "lint", "read"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def problems(content: bytes, context: LintContext) -> list[Problem]:
 
 
 def test_every_rule_has_a_diagram() -> None:
-    assert set(RULES) == READER_RULES | OWN_TESTS | set(ALL) | {r for r in RULES if r.startswith("vendor-")}
+    assert set(RULES) == READER_RULES | OWN_TESTS | set(ALL)
 
 
 @pytest.mark.parametrize(("rule", "case"), ALL.items(), ids=ALL)
@@ -37,7 +38,7 @@ def test_bad_diagram_is_told(rule: str, case: Case) -> None:
         assert one.severity == RULES[rule].severity
         assert one.file == "test.bpmn"
         assert one.message != one.message_zh
-        assert "{" not in one.message + one.message_zh
+        assert not re.search(r"\{[a-z_]+\}", one.message + one.message_zh)
         if one.element_id is not None:
             assert one.line is not None
 

@@ -2,6 +2,33 @@
 
 from __future__ import annotations
 
-from tests.bpmn.lint_cases import Case
+from tests.bpmn.diagrams import line, task
+from tests.bpmn.lint_cases import Case, gateway
 
-VENDOR_CASES: dict[str, Case] = {}
+LISTENER = '<extensionElements><camunda:executionListener class="x.Y" event="start"/></extensionElements>'
+SKIPPED = 'camunda:assignee="ann" flowable:skipExpression="${x}"'
+
+VENDOR_CASES: dict[str, Case] = {
+    "vendor-code": Case(
+        line(task("a", "serviceTask", 'camunda:class="org.acme.Ship"')),
+        line(task("a", "serviceTask", 'camunda:type="external" camunda:topic="ship"')),
+        "a",
+    ),
+    "vendor-listener": Case(line(task("a", inside=LISTENER)), line(task("a")), "a"),
+    "vendor-expression": Case(
+        gateway("exclusiveGateway", "default", first="${bean.check(order)}"),
+        gateway("exclusiveGateway", "default", first="${order.total &gt; 3}"),
+        "g-a",
+    ),
+    "vendor-unknown": Case(
+        line(task("a", "userTask", 'camunda:colour="red" camunda:assignee="ann"')),
+        line(task("a", "userTask", 'camunda:assignee="ann"')),
+        "a",
+    ),
+    "vendor-unsupported": Case(
+        line(task("a", "userTask", SKIPPED)), line(task("a", "userTask", 'camunda:assignee="ann"')), "a"
+    ),
+    "vendor-translated": Case(
+        line(task("a", "userTask", 'camunda:assignee="ann"')), line(task("a", "userTask", 'facet:assignee="ann"')), None
+    ),
+}

@@ -8,7 +8,7 @@ from engine.bpmn.model import Document, Shape
 from engine.bpmn.svg.edges import draw_association, draw_flow, draw_message_flow
 from engine.bpmn.svg.paper import group, number, tag
 from engine.bpmn.svg.scene import Scene, scene
-from engine.bpmn.svg.shapes import badge, draw_artifact, draw_band, draw_node, expanded, warning
+from engine.bpmn.svg.shapes import badge, draw_artifact, draw_band, draw_closed_pool, draw_node, expanded, warning
 from engine.bpmn.svg.style import STYLESHEET
 
 __all__ = ["STYLESHEET", "render"]
@@ -84,8 +84,9 @@ def _bands(drawn: Scene, state: _State) -> list[str]:
     found: list[str] = []
     for shape in drawn.shapes:
         if shape.element in drawn.pools:
-            name = drawn.pools[shape.element].name
-            body = draw_band(shape, name, "bpmn-pool")
+            pool = drawn.pools[shape.element]
+            name = pool.name
+            body = draw_band(shape, name, "bpmn-pool") if pool.process else draw_closed_pool(shape, name)
             found.append(group(shape.element, ("bpmn-participant",), body, name))
     for shape in drawn.shapes:
         if shape.element in drawn.lanes:

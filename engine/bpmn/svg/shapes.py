@@ -112,6 +112,13 @@ def draw_band(shape: Shape, name: str, kind: str) -> str:
     return body + (path(line) if kind == "bpmn-pool" else "") + written
 
 
+def draw_closed_pool(shape: Shape, name: str) -> str:
+    """A pool whose inside is not shown: its name stands in the middle."""
+    body = box(shape.x, shape.y, shape.width, shape.height, class_="bpmn-pool")
+    middle = shape.x + shape.width / 2, shape.y + shape.height / 2
+    return body + centred(name, *middle, max(shape.width - 8, 10), shape.height)
+
+
 def draw_artifact(artifact: Artifact, shape: Shape) -> str:
     """An annotation, group or data element."""
     x, y, width, height = shape.x, shape.y, shape.width, shape.height

@@ -1,0 +1,105 @@
+"""Forms that a diagram carries inside (`formData`, `formProperty`), as JSON Schema in the form language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.bpmn.dialects.editing import Translation, process_of
+from engine.bpmn.reading.names import Element, attribute, children, split
+
+_TYPES: Mapping[str, dict[str, object]] = {
+    "string": {"type": "string"},
+    "long": {"type": "integer"},
+    "integer": {"type": "integer"},
+    "int": {"type": "integer"},
+    "double": {"type": "number"},
+    "decimal": {"type": "number"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "enum": {"type": "string"},
+}
+_LIMITS = {"minlength": "minLength", "maxlength": "maxLength", "min": "minimum", "max": "maximum"}
+
+
+def read_form(translation: Translation, element: Element, namespace: str) -> None:
+    """Make a form of the fields inside an element, and refer to it by a key of its own."""
+    fields = [*_fields(element, namespace)]
+    key = attribute(element, "id")
+    if not fields or key is None:
+        return
+    properties: dict[str, object] = {}
+    required: list[str] = []
+    for field in fields:
+        name = field.get("variable") or field.get("id")
+        if not name:
+            continue
+        properties[name] = _property(translation, element, field)
+        if _required(field):
+            required.append(name)
+    form: dict[str, object] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": attribute(element, "name") or key,
+        "type": "object",
+        "properties": properties,
+    }
+    if required:
+        form["required"] = required
+    form_key = f"{process_of(element)}-{key}"
+    translation.reading.forms[form_key] = form
+    translation.put(element, "formKey", form_key)
+    translation.note("form")
+
+
+def _fields(element: Element, namespace: str) -> Iterator[Element]:
+    for holder in children(element, "extensionElements"):
+        yield from holder.iterchildren(f"{{{namespace}}}formProperty")
+        for data in holder.iterchildren(f"{{{namespace}}}formData"):
+            yield from data.iterchildren(f"{{{namespace}}}formField")
+
+
+def _property(translation: Translation, element: Element, field: Element) -> dict[str, object]:
+    kind = (field.get("type") or "string").lower()
+    schema: dict[str, object] = dict(_TYPES.get(kind, {"type": "string"}))
+    if kind not in _TYPES:
+        translation.report("vendor-unknown", element, what=f"form field type {kind}")
+    schema["title"] = field.get("label") or field.get("name") or field.get("id") or ""
+    choices = [part for part in field if split(part.tag)[1] == "value"]
+    if choices:
+        schema["oneOf"] = [{"const": part.get("id"), "title": part.get("name") or part.get("id")} for part in choices]
+    default = field.get("defaultValue") or field.get("default")
+    if default is not None and "{" not in default:
+        schema["default"] = _typed(default, str(schema["type"]))
+    for name, config in _constraints(field):
+        if name in _LIMITS and (config or "").lstrip("-").isdigit():
+            schema[_LIMITS[name]] = int(config or "0")
+        elif name == "readonly":
+            schema["readOnly"] = True
+        elif name == "validator":
+            translation.report("vendor-code", element, what="form field validator")
+    if field.get("writable") == "false":
+        schema["readOnly"] = True
+    return schema
+
+
+def _constraints(field: Element) -> Iterator[tuple[str, str | None]]:
+    for part in field.iter():
+        if split(part.tag)[1] == "constraint" and part.get("name"):
+            yield str(part.get("name")), part.get("config")
+
+
+def _required(field: Element) -> bool:
+    return field.get("required") == "true" or any(name == "required" for name, _ in _constraints(field))
+
+
+def _typed(default: str, kind: str) -> object:
+    if kind == "boolean":
+        return default == "true"
+    if kind == "integer" and default.lstrip("-").isdigit():
+        return int(default)
+    if kind == "number":
+        try:
+            return float(default)
+        except ValueError:
+            return default
+    return default
