@@ -1,13 +1,23 @@
 """The people of the demonstration: a company that makes and installs whole-house furniture (全屋定制).
 
 Groups are those that the processes in `processes/` name; a head is who hears of what is late. Every demo user has the same
-password, so the demo is only ever put into an empty database or one that holds the demo already (`is_demo`).
+password, so the demo is only ever put into a database without people, or one that holds the demo already.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+
+from sqlalchemy import select
+
+from engine import bus
+from engine.actor import SYSTEM
+from engine.commands.users import CreateUser, SaveGroup
+from engine.errors import Conflict
+from engine.passwords import PASSWORDS
+from engine.store import tables as t
+from engine.work import Services, Work
 
 PASSWORD: Final = "facet-demo"
 DOMAIN: Final = "demo.invalid"
@@ -22,7 +32,7 @@ class DemoGroup:
     name: str
     name_zh: str
     head: str | None = None
-    role: str = "staff"
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +90,40 @@ USERS: Final = (
     DemoUser("guo", "郭经理", ("manager", "mkt_mgr"), "manager", "管理者"),
     DemoUser("admin", "管理员", ("admin",), "administrator", "管理员"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareDemo:
+    """Puts groups and people into an empty database, all or none; returns whether it did (False: they are there).
+
+    Conflict in a database with people who are not of the demo: its password is known to everybody.
+    """
+
+    password_hash: str = field(repr=False)
+
+    def execute(self, work: Work) -> bool:
+        emails = work.connection.execute(select(t.user.c.email)).scalars().all()
+        if any(email == USERS[-1].email for email in emails):
+            return False
+        if emails:
+            raise Conflict(
+                "This database has real users; the demo is only for an empty one. Choose another: FACET_DATA_DIR=demo.",
+                "此数据库已有真实用户，演示数据只能放入空数据库。请另选目录：FACET_DATA_DIR=demo。",
+            )
+        for group in GROUPS:
+            SaveGroup(group.key, group.name, group.name_zh, group.role).execute(work)
+        for user in USERS:
+            CreateUser(user.username, user.name, self.password_hash, user.email, user.groups).execute(work)
+        for group in GROUPS:
+            SaveGroup(group.key, group.name, group.name_zh, group.role, group.head).execute(work)
+        work.audit.update(subject="demo", detail={"users": len(USERS), "groups": len(GROUPS)})
+        return True
+
+
+def prepare(services: Services) -> bool:
+    """Makes sure that groups and people of the demo are there; whether they were made now. Conflict as PrepareDemo."""
+    with services.database.read() as connection:
+        mark = select(t.user.c.id).where(t.user.c.email == USERS[-1].email)
+        if connection.execute(mark).first() is not None:
+            return False
+    return bus.run(services, PrepareDemo(PASSWORDS.hash(PASSWORD)), SYSTEM, source="cli")
