@@ -16,7 +16,8 @@ import typer
 from sqlalchemy import make_url, text
 
 from api.assets import AssetsMissing, load_assets
-from api.cli_context import Refused, Voice, load_settings, make_scripts, release, sentence, voice
+from api.cli_context import Refused, Voice, load_settings, release, sentence, voice
+from engine.scripts import ScriptEnvironment
 from engine.settings import PREFIX, Settings, misspelt
 from engine.store.database import Database
 from engine.store.migrate import current, downgrade, pending, upgrade
@@ -159,7 +160,7 @@ def _assets() -> Finding:
 
 
 def _sandbox() -> Finding:
-    with make_scripts(load_settings()) as scripts:
+    with ScriptEnvironment() as scripts:
         scripts.run("answer = 6 * 7", {}, now=datetime.now(UTC))
     return Finding(True, "Script sandbox: works.", "脚本沙箱：正常。")
 

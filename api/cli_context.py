@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, NoReturn, TypeVar
-from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import ValidationError
@@ -17,15 +16,12 @@ from typer.core import TyperGroup
 
 from engine import bus
 from engine.actor import SYSTEM
+from engine.assembly import close_services, open_services
 from engine.bus import Command
 from engine.dmn import DmnError
 from engine.errors import FacetError
 from engine.feel import FeelError
-from engine.runtime.environment import Limits
-from engine.scripts import ScriptEnvironment, ScriptLimits
 from engine.settings import PREFIX, Settings
-from engine.store.database import Database
-from engine.store.migrate import prepare
 from engine.work import Services
 
 R = TypeVar("R")
@@ -122,44 +118,14 @@ def load_settings(**given: object) -> Settings:
     return Settings()
 
 
-def make_services(settings: Settings) -> Services:
-    """The engine as the settings want it; opens nothing yet."""
-    return Services(
-        Database(settings.database_url, synchronous=settings.synchronous, pool_size=settings.pool_size),
-        zone=ZoneInfo(settings.zone),
-        limits=Limits(steps=settings.max_steps, tokens=settings.max_tokens, cardinality=settings.max_cardinality),
-        data_limits=settings.data_limits,
-        call_depth=settings.max_call_depth,
-        default_retries=settings.retries,
-        message_expiry_seconds=settings.message_expiry_minutes * 60,
-        scripts=make_scripts(settings),
-    )
-
-
-def make_scripts(settings: Settings) -> ScriptEnvironment:
-    """The sandbox of script tasks, with the limits of the settings."""
-    return ScriptEnvironment(
-        ScriptLimits(seconds=settings.script_seconds, memory=settings.script_memory_mb * 1024 * 1024)
-    )
-
-
 @contextmanager
-def opened(settings: Settings | None = None) -> Iterator[Services]:
+def opened() -> Iterator[Services]:
     """The engine on a database that has its tables: SQLite is brought up to date, PostgreSQL is only checked."""
-    services = make_services(settings or load_settings())
+    services = open_services(load_settings())
     try:
-        prepare(services.database)
         yield services
     finally:
-        close(services)
-
-
-def close(services: Services) -> None:
-    """Ends what `make_services` began."""
-    if isinstance(services.scripts, ScriptEnvironment):
-        with suppress(OSError):
-            services.scripts.close()
-    services.database.close()
+        close_services(services)
 
 
 def run(services: Services, command: Command[R]) -> R:
