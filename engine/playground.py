@@ -155,6 +155,7 @@ class Playground:
             limits=limits or Limits(),
             scripts=self._scripts,
             keep_live=not reload,
+            rehearsal=True,
         )
         self._people = _Trusted()
 

@@ -53,6 +53,8 @@ class Services:
     live: Kept[tuple[str, int], Instance] = field(default_factory=lambda: Kept(2000))
     """Live instances under (id, revision): the usual step decodes nothing."""
     keep_live: bool = True
+    rehearsal: bool = False
+    """A playground: people and files that forms name need not exist."""
     calendars: Mapping[str, Calendar] | None = None
     wake: Callable[[], None] = lambda: None
     """Told after a commit that left jobs due now."""

@@ -19,7 +19,7 @@ from engine.calendars import load as load_calendar
 from engine.connectors import OPERATIONS
 from engine.definitions import form_key, load_forms
 from engine.errors import DeploymentRejected, FacetError, InvalidInput
-from engine.feel import FeelError
+from engine.feel import FeelError, parse
 from engine.ids import new_id
 from engine.runtime.environment import Environment
 from engine.runtime.spec import ProcessSpec
@@ -248,7 +248,10 @@ def inspect(work: Work, read: Read) -> list[Problem]:
     for file, model in read.models.items():
         problems.extend(_finding(finding, file) for finding in engine.dmn.check(model))
     for form in read.forms.values():
-        problems.extend(Problem(p.severity, "form", p.message, p.message_zh, form.key) for p in forms.check(form))
+        problems.extend(
+            Problem(p.severity, "form", p.message, p.message_zh, form.key, element_id=p.pointer or None)
+            for p in forms.check(form, evaluator_parse=parse)
+        )
     if not any(p.severity == "error" for p in problems):
         problems.extend(_compile(work, read))
     if not read.processes and not read.models and not read.calendars:

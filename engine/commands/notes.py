@@ -135,7 +135,7 @@ def check_named(work: Work, ids: Sequence[str], instance_id: str | None) -> None
 
     FormRejected for others: nobody reads somebody else's file by naming it in a form.
     """
-    if not ids:
+    if not ids or work.services.rehearsal:
         return
     own = and_(_f.instance_id.is_(None), _f.uploaded_by == work.actor.username)
     condition = or_(_f.instance_id == instance_id, own) if instance_id is not None else own

@@ -264,6 +264,7 @@ def check_form(work: Work, form: forms.Form, data: Mapping[str, Any], variables:
             today=local.date(),
             now=work.now,
             evaluate=lambda text, scope: parse(text).evaluate(scope, context).value,
+            users=active_users(work, form),
             zone=work.services.zone,
         )
     except forms.Rejected as rejected:
@@ -271,6 +272,14 @@ def check_form(work: Work, form: forms.Form, data: Mapping[str, Any], variables:
         raise FormRejected(
             "Some fields need your attention.", "部分字段需要修改。", data={"errors": errors}
         ) from rejected
+
+
+def active_users(work: Work, form: forms.Form) -> frozenset[str] | None:
+    """The usernames that a form's user fields may name; None when it has no such field or nobody is asked (dry runs)."""
+    if work.services.rehearsal or all(field.kind is not forms.Kind.USER for field in form.fields):
+        return None
+    rows = work.connection.execute(select(t.user.c.username).where(t.user.c.disabled.is_(False)))
+    return frozenset(rows.scalars())
 
 
 def check_assignable(work: Work, task: Any, username: str) -> None:
