@@ -9,12 +9,11 @@ from typing import Any
 
 from engine import feel
 from engine.dmn.errors import DmnError, Problem
-from engine.dmn.graph import Frame, env_of, requirements
+from engine.dmn.graph import Frame, plan_of, requirements
 from engine.dmn.model import Decision, DecisionService, Definitions, InputData, Node
 from engine.dmn.result import Evaluation
 from engine.dmn.run import Run
 from engine.dmn.types import Types
-from engine.dmn.walk import walk
 from engine.feel.context import Meter
 
 
@@ -132,24 +131,9 @@ def inputs_of(definitions: Definitions, decision: str) -> frozenset[str]:
         seen.add(id(node))
         if isinstance(node, InputData):
             names.add(node.variable)
-        elif isinstance(node, Decision) and not (node.required_inputs or node.required_decisions):
-            names.update(_free_names(owner, node))
+        elif isinstance(node, Decision):
+            names.update(plan_of(owner, node).free)
         for need in requirements(owner, node)[0]:
             inner = next((i.definitions for i in owner.imports if i.name == need.alias and i.definitions), owner)
             waiting.append((owner if need.alias is None else inner, need.node))
     return frozenset(names)
-
-
-def _free_names(definitions: Definitions, decision: Decision) -> set[str]:
-    env = env_of(definitions, decision)
-    names: set[str] = set()
-    for found in walk(decision.expression, env):
-        text = found.text
-        if text is not None and text.text.strip():
-            parse = feel.parse_unary_tests if text.tests else feel.parse
-            try:
-                parsed = parse(text.text, names=text.env.names)
-            except feel.FeelSyntaxError:
-                continue
-            names.update(parsed.reads - text.env.names - feel.FUNCTIONS.keys())
-    return names

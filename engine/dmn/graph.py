@@ -24,6 +24,7 @@ from engine.dmn.program import compile_expression, function_program
 from engine.dmn.result import DecisionResult
 from engine.dmn.run import Program, Run
 from engine.dmn.types import Types, vocabulary
+from engine.dmn.walk import Text, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,15 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A decision or knowledge model made ready: what it needs, what points at nothing, and its program."""
+    """A decision or knowledge model made ready: what it needs, what points at nothing, and its program.
+
+    `free` are the host's variables that it reads directly, because it draws no requirements.
+    """
 
     needs: tuple[Requirement, ...]
     missing: tuple[str, ...]
     program: Program
+    free: frozenset[str] = frozenset()
 
 
 def resolve(definitions: Definitions, reference: str) -> Requirement | None:
@@ -113,9 +118,28 @@ def plan_of(definitions: Definitions, node: Node) -> Plan:
     else:
         expression = node.expression if isinstance(node, Decision) else None
         program = typed(compile_expression(expression, env), node.type_ref, env)
-    plan = Plan(needs, missing, program)
+    plan = Plan(needs, missing, program, _free_names(definitions, node, env))
     definitions.programs[key] = plan
     return plan
+
+
+def _free_names(definitions: Definitions, node: Node, env: Env) -> frozenset[str]:
+    """What the tables of a modeler that draws no requirements read from the host; nothing that this model declares."""
+    names: set[str] = set()
+    if isinstance(node, Decision) and not (node.required_inputs or node.required_decisions):
+        for found in walk(node.expression, env):
+            if found.text is not None and found.text.text.strip():
+                names.update(_reads(found.text))
+    return frozenset(names - {declared.variable for declared in definitions.inputs.values()})
+
+
+def _reads(text: Text) -> frozenset[str]:
+    parse = feel.parse_unary_tests if text.tests else feel.parse
+    try:
+        parsed = parse(text.text, names=text.env.names)
+    except feel.FeelSyntaxError:
+        return frozenset()
+    return parsed.reads - text.env.names
 
 
 @dataclass(slots=True)
@@ -186,12 +210,9 @@ class Frame:
 
     def _scope(self, plan: Plan, node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
         """The names that a decision's logic sees, and those of them that are values (not functions) for the record."""
-        scope: dict[str, Any] = {}
-        if isinstance(node, Decision) and not (node.required_inputs or node.required_decisions):
-            # A table of a modeler that draws no requirements reads the host's variables directly.
-            known = {n.variable for n in self.definitions.inputs.values()}
-            scope = {name: value for name, value in self.inputs.items() if name not in known}
-        shown: dict[str, Any] = {}
+        scope: dict[str, Any] = {name: self.inputs[name] for name in plan.free if name in self.inputs}
+        shown: dict[str, Any] = dict(scope)
+        self.used.update(scope)
         for need in plan.needs:
             frame = self if need.alias is None else self.imported(need.alias)
             value = frame.value(need.node)

@@ -187,10 +187,13 @@ class Types:
 
     # -- conformance ---------------------------------------------------------------------------------------------------
 
-    def feel_type(self, ref: str | None) -> TypeNode | None:
+    def feel_type(self, ref: str | None) -> FeelType | None:
         """The type as FEEL functions want it for a parameter; None accepts anything."""
         node = self.node(ref)
-        return None if node.name == "Any" else node
+        if node.name == "Any":
+            return None
+        predicate = self.named.get(node.name)
+        return predicate if callable(predicate) else node
 
     def result_of(self, ref: str | None) -> str | TypeNode | None:
         """What a function of this type returns; for a type that is no function, the type itself."""
@@ -204,7 +207,8 @@ class Types:
         node = ref if isinstance(ref, TypeNode) else self.node(ref)
         if node.name == "Any":
             return None
-        shown = ref if isinstance(ref, str) else type_text(node)
+        known = self.named.get(node.name, node)
+        shown = ref if isinstance(ref, str) else type_text(known)
         return _Coercion(node, self.named, shown, _EXACT.get(node.name)).apply
 
 
