@@ -5,7 +5,7 @@ Operators and process owners see all; others see what they started or worked on,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -49,6 +49,8 @@ class InstanceFilter:
     started_after: datetime | None = None
     started_before: datetime | None = None
     text: str | None = None
+    late_at: datetime | None = None
+    """Only those with an open task that was due before this moment."""
     variables: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -82,6 +84,22 @@ class Standing:
     tokens: Mapping[str, int]
     completed: frozenset[str]
     incidents: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An open task of an instance or of what it called: where a case stands, and with whom."""
+
+    task_id: str
+    instance_id: str
+    root_id: str
+    name: str
+    name_zh: str
+    assignee: str | None
+    candidate_users: tuple[str, ...]
+    candidate_groups: tuple[str, ...]
+    due_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +201,13 @@ def _narrowed(query: Select[Any], actor: Actor, filter: InstanceFilter, connecti
         conditions.append(_i.started_at < filter.started_before)
     if filter.text:
         conditions.append(contains(_i.business_key, filter.text))
+    if filter.late_at is not None:
+        task = t.task.c
+        conditions.append(
+            select(task.id)
+            .where(task.instance_id == _i.id, task.status == "open", task.due_at < filter.late_at)
+            .exists()
+        )
     if filter.variables:
         conditions.extend(_holding(actor, filter.variables, connection.dialect.name == "sqlite"))
     return query.where(*conditions)
@@ -278,6 +303,33 @@ def _called(connection: Connection, instance_id: str) -> tuple[Called, ...]:
         .limit(500)
     )
     return tuple(Called(*row) for row in rows)
+
+
+MOST_STEPS = 500
+
+
+def steps(connection: Connection, instance_ids: Sequence[str]) -> dict[str, tuple[Step, ...]]:
+    """The open tasks of instances that the caller has found for the actor, by instance; those of what an instance called,
+    at any depth, stand under it too. At most 500 in all."""
+    if not instance_ids:
+        return {}
+    task = t.task.c
+    rows = connection.execute(
+        select(t.task)
+        .join(t.instance, _i.id == task.instance_id)
+        .where(or_(_i.root_id.in_(instance_ids), _i.id.in_(instance_ids)), task.status == "open")
+        .order_by(task.id)
+        .limit(MOST_STEPS)
+    )
+    found: dict[str, tuple[Step, ...]] = {}
+    for row in rows:
+        step = Step(
+            row.id, row.instance_id, row.root_id, row.name, row.name_zh, row.assignee, tuple(row.candidate_users),
+            tuple(row.candidate_groups), row.due_at, row.created_at,
+        )  # fmt: skip
+        for id in {row.instance_id, row.root_id}.intersection(instance_ids):
+            found[id] = (*found.get(id, ()), step)
+    return found
 
 
 def standing(connection: Connection, instance_id: str) -> Standing:
