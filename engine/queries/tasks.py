@@ -17,6 +17,7 @@ import forms
 from engine import policy
 from engine.actor import Actor
 from engine.definitions import Definition, Definitions
+from engine.errors import NotFound
 from engine.queries.paging import Count, Order, Page, PageRequest, contains, count, order
 from engine.runtime.codec import visible_variables
 from engine.store import tables as t
@@ -307,6 +308,11 @@ def get_task(connection: Connection, actor: Actor, definitions: Definitions, tas
         may_claim=open_ and not blocked and offered,
         may_assign=row.status == "open" and (mine or operator or offered),
     )
+
+
+def no_form() -> NotFound:
+    """The answer for a task or process without a form."""
+    return NotFound("There is no form here.", "此处没有表单。")
 
 
 def _free_for(actor: Actor, row: Any) -> bool:

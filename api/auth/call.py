@@ -1,0 +1,197 @@
+"""One request as endpoints see it: who calls, in which language, and the way to the engine."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import Depends
+from sqlalchemy import Connection
+from starlette.requests import Request
+
+from api.auth import cookies, forgery
+from api.auth.rules import Rule
+from api.i18n import Translator, choose_language, translator
+from engine import bus
+from engine.actor import Actor
+from engine.commands.sessions import SEEN_EVERY, TouchSession, TouchToken, digest_of
+from engine.errors import Forbidden, SignInRequired
+from engine.queries import users
+from engine.settings import Settings
+from engine.sign_in import Origin
+from engine.store.database import Busy
+from engine.work import Services
+
+R = TypeVar("R")
+
+
+class Call:
+    """Made by `CallDep` before the endpoint; `enter` finds out who calls.
+
+    `caller` is None for strangers (public endpoints only); `lang` is "en" or "zh".
+    """
+
+    __slots__ = ("caller", "csrf_given", "request", "services", "settings")
+
+    def __init__(self, request: Request, services: Services, settings: Settings, csrf_given: str | None) -> None:
+        self.request = request
+        self.services = services
+        self.settings = settings
+        self.csrf_given = csrf_given
+        self.caller: users.Caller | None = None
+
+    # -- who -------------------------------------------------------------------------------------------------------------
+
+    def enter(self, rule: Rule) -> None:
+        """Runs before the endpoint, in its thread. SignInRequired, ForgedRequest, Forbidden."""
+        unsafe = self.request.method not in forgery.SAFE
+        self.caller = self._caller()
+        if unsafe and (self.caller is None or self.caller.session is not None):
+            forgery.check_origin(self.request.headers, self.settings.public_url)
+        if self.caller is None:
+            if rule.public:
+                return
+            raise sign_in_required()
+        if unsafe and self.caller.session is not None and not rule.public:
+            forgery.check_token(self.csrf_given, self.caller.session.csrf)
+        self._check_rule(rule, self.caller.actor)
+        self.request.scope["facet.user"] = self.caller.actor.username
+        structlog.contextvars.bind_contextvars(user=self.caller.actor.username)
+
+    def _check_rule(self, rule: Rule, actor: Actor) -> None:
+        readable = self.request.method in forgery.SAFE and "read" in actor.scopes
+        if actor.scopes and not rule.public and rule.scope not in actor.scopes and not readable:
+            raise Forbidden("This API token is not for this.", "此 API 令牌的权限范围不包含该操作。")
+        if rule.roles and not actor.has_role(*rule.roles):
+            raise Forbidden("You may not do this.", "您无权执行此操作。")
+
+    def _caller(self) -> users.Caller | None:
+        """One statement, by token or by cookie; at most once a minute another one that says that it was used."""
+        now = self.now
+        scheme, _, secret = self.request.headers.get("authorization", "").partition(" ")
+        cookie = self.request.cookies.get(cookies.SESSION)
+        if scheme:
+            if scheme.lower() != "bearer":
+                return None
+            with self.services.database.read() as connection:
+                found = users.by_token(connection, digest_of(secret.strip()), now)
+            if found is not None and (found.token_used_at is None or now - found.token_used_at > SEEN_EVERY):
+                self._touch(TouchToken(str(found.token_id)))
+            return found
+        if not cookie:
+            return None
+        idle = timedelta(minutes=self.settings.session_idle_minutes)
+        with self.services.database.read() as connection:
+            found = users.by_session(connection, digest_of(cookie), now, idle)
+        if found is not None and found.session is not None and now - found.session.seen_at > SEEN_EVERY:
+            self._touch(TouchSession(found.session.digest))
+        return found
+
+    def _touch(self, command: TouchSession | TouchToken) -> None:
+        try:
+            bus.run(self.services, command, self.stranger)
+        except Busy:
+            return  # the next request does it
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever calls. SignInRequired for strangers."""
+        if self.caller is None:
+            raise sign_in_required()
+        return self.caller.actor
+
+    @property
+    def stranger(self) -> Actor:
+        """An actor who may nothing: for what has to be done before somebody is known."""
+        return Actor("anonymous")
+
+    @property
+    def csrf_token(self) -> str:
+        """What pages put into forms and headers; empty for strangers and API tokens."""
+        return self.caller.session.csrf if self.caller is not None and self.caller.session is not None else ""
+
+    @property
+    def session_digest(self) -> str | None:
+        """Names the caller's session; None for API tokens and strangers."""
+        return self.caller.session.digest if self.caller is not None and self.caller.session is not None else None
+
+    # -- to the engine ---------------------------------------------------------------------------------------------------
+
+    def run(self, command: bus.Command[R]) -> R:
+        """Runs a command on behalf of the caller."""
+        return bus.run(self.services, command, self.actor, request_id=self.request_id, source=f"{self.address}"[:100])
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A transaction for queries."""
+        return self.services.database.read()
+
+    # -- the request -----------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        """The engine's present moment, UTC."""
+        return self.services.clock.now()
+
+    @property
+    def address(self) -> str:
+        """The client's address (that of a trusted proxy's client)."""
+        return self.request.client.host if self.request.client is not None else "unknown"
+
+    @property
+    def request_id(self) -> str | None:
+        """As in the answer's X-Request-ID and in the log."""
+        return self.request.scope.get("facet.request_id")
+
+    @property
+    def origin(self) -> Origin:
+        """For signing in."""
+        cookie = self.request.cookies.get(cookies.SESSION)
+        agent = self.request.headers.get("user-agent", "")
+        return Origin(self.address, agent, digest_of(cookie) if cookie else None, self.request_id)
+
+    @property
+    def lang(self) -> str:
+        """The person's own choice, else this browser's, else the installation's: "en" or "zh"."""
+        return language_of(self.request, self.settings, self.caller.language if self.caller is not None else None)
+
+    @property
+    def translate(self) -> Translator:
+        """Texts in the caller's language."""
+        return translator(self.lang)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The caller's time zone."""
+        return ZoneInfo((self.caller.zone if self.caller is not None else None) or self.settings.zone)
+
+
+def sign_in_required() -> SignInRequired:
+    """The answer for strangers."""
+    return SignInRequired("Please sign in.", "请先登录。")
+
+
+def language_of(request: Request, settings: Settings, saved: str | None = None) -> str:
+    """The language of a request: a saved choice, the cookie, what the browser asks for, the installation's."""
+    chosen = saved or request.cookies.get(cookies.LANGUAGE)
+    return choose_language(chosen, request.headers.get("accept-language"), settings.language)
+
+
+async def make_call(request: Request) -> Call:
+    """The dependency behind `CallDep`: no database yet. Strangers are told so before their data is looked at."""
+    services: Services = request.app.state.services
+    settings: Settings = request.app.state.settings
+    given: Any = request.headers.get(forgery.HEADER)
+    if given is None and request.method not in forgery.SAFE and _is_form(request):
+        given = (await request.form()).get(forgery.FIELD)
+    return Call(request, services, settings, given if isinstance(given, str) else None)
+
+
+def _is_form(request: Request) -> bool:
+    kind = request.headers.get("content-type", "")
+    return kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data"))
+
+
+CallDep = Annotated[Call, Depends(make_call)]

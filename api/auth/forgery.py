@@ -1,0 +1,45 @@
+"""Requests that another site made a browser send: refused by where they come from, and by a token that only our pages know."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from engine.errors import Forbidden
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADER: Final = "x-csrf-token"
+FIELD: Final = "csrf_token"
+
+
+class ForgedRequest(Forbidden):
+    """The request did not come from one of our own pages."""
+
+    code = "forged-request"
+
+
+def _refused() -> ForgedRequest:
+    return ForgedRequest(
+        "This request did not come from a page of Facet, or the page is too old. Load the page again.",
+        "该请求不是来自本系统页面，或页面已过期，请刷新后重试。",
+    )
+
+
+def check_origin(headers: Mapping[str, str], public_url: str) -> None:
+    """Holds Sec-Fetch-Site, where the browser sends it, and Origin against our own address. ForgedRequest."""
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise _refused()
+    origin = headers.get("origin")
+    if origin is None:
+        return
+    ours = {headers.get("host", "").lower(), urlsplit(public_url).netloc.lower()} - {""}
+    if urlsplit(origin).netloc.lower() not in ours:
+        raise _refused()
+
+
+def check_token(given: str | None, expected: str) -> None:
+    """Compares the token of the request with that of the session. ForgedRequest."""
+    if not given or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise _refused()

@@ -1,0 +1,155 @@
+"""What every request passes first and every answer last: its id, its size, the security headers, the figures, the log line."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from engine.ids import new_id
+from engine.metrics import HTTP_REQUESTS, HTTP_SECONDS
+
+log = structlog.get_logger("facet.http")
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy of every answer."""
+
+HEADERS: Final = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
+}
+HSTS: Final = "max-age=31536000; includeSubDomains"
+
+_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_QUIET: Final = ("/health", "/metrics", "/static/")
+
+
+class TooLarge(HTTPException):
+    """The body is larger than this kind of request may be."""
+
+    def __init__(self) -> None:
+        super().__init__(413, headers={"Connection": "close"})
+
+
+class Edge:
+    """The outermost layer, plain ASGI. `plain`: bytes of a body of data; `upload`: bytes of a multipart body."""
+
+    def __init__(self, app: ASGIApp, *, plain: int, upload: int, trace: bool = True) -> None:
+        self.app = app
+        self._plain = plain
+        self._upload = upload
+        self._trace = trace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope)
+        id = given.get("x-request-id", "")
+        scope["facet.request_id"] = id if _GIVEN_ID.fullmatch(id) else new_id()
+        answer = _Answer(scope, send)
+        began = time.perf_counter()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=scope["facet.request_id"])
+        limit = self._upload if given.get("content-type", "").startswith("multipart/") else self._plain
+        try:
+            if _announced(given) > limit:
+                await answer.refuse()
+            else:
+                await self.app(scope, _limited(receive, limit), answer.send)
+        except TooLarge:
+            await answer.refuse()
+        finally:
+            self._note(scope, answer, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, answer: _Answer, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path_format", None) or "other"
+        status = answer.status or 499  # nobody waited for the answer
+        HTTP_REQUESTS.labels(method=_method(scope), route=route, status=str(status)).inc()
+        HTTP_SECONDS.labels(method=_method(scope), route=route).observe(seconds)
+        if self._trace and not scope["path"].startswith(_QUIET):
+            log.info(
+                "answered",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 1),
+                user=scope.get("facet.user"),
+            )
+
+
+def _method(scope: Scope) -> str:
+    method = str(scope["method"])
+    return method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other"
+
+
+def _announced(headers: Headers) -> int:
+    text = headers.get("content-length", "0")
+    return int(text) if text.isdigit() and len(text) < 19 else 0
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    left = limit
+
+    async def bounded() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise TooLarge
+        return message
+
+    return bounded
+
+
+class _Answer:
+    """Adds the headers and remembers the status."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self._add_headers(message)
+        await self._send(message)
+
+    def _add_headers(self, message: MutableMapping[str, Any]) -> None:
+        headers = MutableHeaders(scope=message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("cache-control", "no-store")
+        headers["x-request-id"] = self._scope["facet.request_id"]
+        if self._scope.get("scheme") == "https":
+            headers.setdefault("strict-transport-security", HSTS)
+
+    async def refuse(self) -> None:
+        """413, unless the answer has begun."""
+        if self.status:
+            return
+        body = (
+            b'{"type":"urn:facet:problem:too-large","title":"Too large","status":413,"code":"too-large",'
+            b'"detail":"What you sent is too large. \xe5\x8f\x91\xe9\x80\x81\xe7\x9a\x84\xe5\x86\x85\xe5\xae\xb9'
+            b'\xe8\xbf\x87\xe5\xa4\xa7\xe3\x80\x82"}'
+        )
+        headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+        await self.send(
+            {"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]}
+        )
+        await self.send({"type": "http.response.body", "body": body})

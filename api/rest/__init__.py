@@ -1,0 +1,45 @@
+"""The REST API: one module per noun under `/api/v1`, described by `/api/v1/openapi.json`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from api.auth import cookies
+from api.rest import health, me, tasks
+from api.rest.common import EVERYWHERE
+from api.rest.models.common import Problem
+
+DESCRIPTION: Final = """Everything that Facet does, for programs.
+
+Sign in with `POST /api/v1/session` (a cookie, and `X-CSRF-Token` on requests that change something) or send an API token:
+`Authorization: Bearer facet_…`. Lists come in pages: give `next` back as `cursor`. Numbers are exact decimals, times ISO 8601
+in UTC. Errors are RFC 9457 problem details in the language of `Accept-Language` (en, zh).
+"""
+TAGS: Final = [
+    {"name": "tasks", "description": "What people have to do."},
+    {"name": "account", "description": "Signing in and what belongs to the caller."},
+    {"name": "health", "description": "For the machinery around Facet."},
+]
+
+router = APIRouter()
+_v1 = APIRouter(prefix="/api/v1", responses=EVERYWHERE)
+for noun in (tasks, me):
+    _v1.include_router(noun.router)
+router.include_router(_v1)
+router.include_router(health.router)
+
+
+def describe(schema: dict[str, Any]) -> dict[str, Any]:
+    """Adds to FastAPI's description what it cannot know: the shape of problems and the two ways to sign in."""
+    components = schema.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    components["securitySchemes"] = {
+        "session": {"type": "apiKey", "in": "cookie", "name": cookies.SESSION},
+        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "facet_…"},
+    }
+    return schema

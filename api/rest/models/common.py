@@ -1,0 +1,98 @@
+"""What all shapes share: pages of lists, problems, values of processes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from engine.errors import InvalidInput
+from engine.variables import from_plain
+
+T = TypeVar("T")
+
+EXAMPLE_ID = "0198c8a4-6c3e-7b11-9f0a-3f6f5f1d2a77"
+EXAMPLE_INSTANCE = "0198c8a4-5d21-7c40-8a55-b1d1c0ffee00"
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class In(BaseModel):
+    """A request's body: unknown members are refused, so that a misspelt one is not silently lost."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class PageOf(Out, Generic[T]):
+    """A page of a list."""
+
+    items: list[T]
+    next: str | None = Field(description="Give it as `cursor` to get the next page; null on the last one.")
+
+
+class Created(Out):
+    """What was made."""
+
+    id: str = Field(description="Its id.", examples=[EXAMPLE_ID])
+
+
+class Problem(Out):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["urn:facet:problem:conflict"])
+    title: str = Field(description="The kind of problem, in the caller's language.", examples=["Conflict"])
+    status: int = Field(examples=[409])
+    detail: str = Field(
+        description="A sentence for people, in the caller's language.",
+        examples=["li.na has already completed this task."],
+    )
+    code: str = Field(description="Stable, for programs.", examples=["conflict"])
+    errors: dict[str, str] = Field(
+        default={},
+        description="JSON pointer into what was sent → sentence.",
+        examples=[{"/amount": "Must be a number."}],
+    )
+    data: dict[str, Any] = Field(
+        default={},
+        description="What else is known, such as who was faster and when.",
+        examples=[{"status": "completed", "by": "li.na", "at": "2026-03-02T01:12:09+00:00"}],
+    )
+    request_id: str | None = Field(default=None, description="Also in the header X-Request-ID and in the log.")
+
+
+def _value(value: Any) -> Any:
+    try:
+        return from_plain(value)
+    except InvalidInput as error:
+        raise ValueError(error.message) from error
+
+
+def _text(value: str) -> str:
+    if "\0" in value or any(0xD800 <= ord(c) < 0xE000 for c in value):
+        raise ValueError("holds a character that cannot be stored")
+    return value
+
+
+def _moment(value: datetime) -> datetime:
+    if value.utcoffset() is None:
+        raise ValueError("needs an offset from UTC, such as Z or +08:00")
+    return value
+
+
+Str = Annotated[str, AfterValidator(_text)]
+"""Text that a database can hold."""
+Moment = Annotated[datetime, AfterValidator(_moment)]
+"""A time with an offset."""
+Variables = Annotated[
+    dict[Str, Annotated[Any, AfterValidator(_value)]],
+    Field(
+        description="Names and values. Numbers are exact decimals; dates and times are ISO 8601 text.",
+        examples=[{"customer": {"name": "Wang Fang"}, "amount": 67000.00}],
+    ),
+]
+"""Process variables or the fields of a form."""
