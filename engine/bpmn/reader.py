@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.bpmn.dialects import translate
 from engine.bpmn.errors import BpmnUnreadable
-from engine.bpmn.model import Document
+from engine.bpmn.model import Document, Problem, Process
 from engine.bpmn.reading.collaboration import read_associations, read_collaboration
 from engine.bpmn.reading.context import Reading
 from engine.bpmn.reading.diagram import read_diagram
@@ -46,6 +48,21 @@ def read(content: bytes, *, file: str = "") -> Document:
         edges=edges,
         participants=participants,
         forms=reading.forms,
-        problems=tuple(sorted(reading.problems, key=lambda one: (one.line or 0, one.rule))),
+        problems=_problems(reading, processes),
         exporter=attribute(root, "exporter"),
     )
+
+
+def _problems(reading: Reading, processes: tuple[Process, ...]) -> tuple[Problem, ...]:
+    """By line. What is wrong inside a process that is only a picture keeps nobody from running the others."""
+    pictures = {
+        key
+        for process in processes
+        if not process.executable
+        for key in (process.id, *process.nodes, *process.flows, *(lane.id for lane in process.lanes))
+    }
+    told = (
+        replace(one, severity="warning") if one.severity == "error" and one.element_id in pictures else one
+        for one in reading.problems
+    )
+    return tuple(sorted(told, key=lambda one: (one.line or 0, one.rule)))

@@ -288,8 +288,9 @@ STRUCTURE = {
         "g",
     ),
     "gateway-flow-without-condition": Case(
-        gateway("exclusiveGateway", second=None), gateway("exclusiveGateway", "default"), "g"
+        gateway("exclusiveGateway", first=None), gateway("exclusiveGateway", "default"), "g"
     ),
+    "implicit-default": Case(gateway("exclusiveGateway", second=None), gateway("exclusiveGateway", "default"), "g"),
     "no-default": Case(gateway("exclusiveGateway"), gateway("exclusiveGateway", "default"), "g"),
     "loop-without-end": Case(loop(""), loop('loopMaximum="3"'), "a"),
     "loop-maximum": Case(loop('loopMaximum="-1"'), loop('loopMaximum="1"'), "a"),
@@ -334,6 +335,11 @@ STRUCTURE = {
 }
 
 EVENTS = {
+    "error-undeclared": Case(
+        boundary('<errorEventDefinition errorRef="E42"/>'),
+        boundary('<errorEventDefinition errorRef="e"/>', roots=ERROR),
+        "x",
+    ),
     "event-subprocess-start": Case(event_sub('<startEvent id="s1"/>'), event_sub(ON_SIGNAL), "es"),
     "subprocess-start-trigger": Case(
         process(START + sub(PLAIN_SUB.replace('<startEvent id="s1"/>', ON_SIGNAL)) + flow("start", "a"), roots=SIGNAL),

@@ -355,6 +355,16 @@ def test_message_events_worked_on_by_a_worker() -> None:
     assert service.topic == "tell"
 
 
+def test_a_service_task_that_sets_a_variable() -> None:
+    # when
+    found = node(
+        process(task("a", "serviceTask", "camunda:expression=\"${execution.setVariable('total', price * 2)}\""))
+    )
+
+    # then
+    assert (found.script, found.script_result) == ("price * 2", "total")
+
+
 def test_a_receive_task_without_message_waits_for_its_own_id() -> None:
     # when
     message = node(process(task("a", "receiveTask", 'camunda:asyncBefore="true"'))).message

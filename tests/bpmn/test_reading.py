@@ -524,6 +524,18 @@ def test_a_file_that_never_says_executable_is_meant_to_run() -> None:
     assert [one.executable for one in read(half).processes] == [False, True]
 
 
+def test_what_is_wrong_in_a_mere_picture_is_a_warning() -> None:
+    # given a timer without time in a process that nobody runs
+    inside = '<intermediateCatchEvent id="{}"><timerEventDefinition/></intermediateCatchEvent>'
+    content = definitions(
+        f'<process id="p" isExecutable="true">{inside.format("a")}</process>'
+        f'<process id="q" isExecutable="false">{inside.format("b")}</process>'
+    )
+
+    # then
+    assert [(one.element_id, one.severity) for one in read(content).problems] == [("a", "error"), ("b", "warning")]
+
+
 def test_references_with_a_prefix() -> None:
     # when
     found = node(process(task("a", "receiveTask", 'messageRef="tns:m"'), roots='<message id="m" name="Order"/>'))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from engine.bpmn.dialects.camunda_forms import read_form
@@ -41,6 +42,7 @@ _EXPRESSIONS = (
     *("completionCondition", "loopCondition", "activationCondition"),
 )
 _TEMPLATES = ("timeDate", "timeDuration", "timeCycle")
+_SET_VARIABLE = re.compile(r"[$#]\{\s*execution\.setVariable\(\s*['\"](?P<name>\w+)['\"]\s*,(?P<value>.*)\)\s*\}", re.S)
 Handler = Callable[[Translation, Element, str], None]
 
 
@@ -91,11 +93,13 @@ def _plain(name: str) -> Handler:
 
 
 def _form_key(translation: Translation, element: Element, value: str) -> None:
-    """A form of ours is found by the stem of its file: `camunda-forms:deployment:quote.form`,
-    `embedded:app:forms/quote.html`."""
-    stem = value.rpartition(":")[2].rpartition("/")[2].partition(".")[0]
-    found = translation.text(element, "formKey", value if "{" in value else stem)
-    translation.put(element, "formKey", found)
+    """`camunda-forms:deployment:quote.form` is the form `quote`; pages of another application are not here."""
+    if "{" in value:
+        translation.put(element, "formKey", translation.text(element, "formKey", value))
+    elif value.startswith("camunda-forms:") or not set(value) & set(":/."):
+        translation.put(element, "formKey", value.rpartition(":")[2].rpartition("/")[2].partition(".")[0])
+    else:
+        translation.report("vendor-unknown", element, what=f"formKey={value}")
 
 
 def _initiator(translation: Translation, element: Element, value: str) -> None:
@@ -184,8 +188,6 @@ def _by_kind(translation: Translation, element: Element, namespace: str) -> None
         _service(translation, element, namespace)
     elif kind == "messageEventDefinition":
         _message_event(translation, element, namespace)
-    elif kind == "receiveTask" and attribute(element, "messageRef") is None and attribute(element, "id"):
-        translation.put(element, "message", attribute(element, "id"))
     elif kind == "callActivity":
         _call(translation, element, namespace)
     elif kind in ("signal", "message"):
@@ -225,7 +227,10 @@ def _service(translation: Translation, element: Element, namespace: str) -> None
         result = next(
             (element.get(f"{{{namespace}}}{name}") for name in _RESULTS if element.get(f"{{{namespace}}}{name}")), None
         )
-        feel = translation.feel(element, "expression", str(expression))
+        assigned = _SET_VARIABLE.fullmatch(expression.strip())
+        if assigned is not None:
+            result, expression = assigned["name"], "${" + assigned["value"] + "}"
+        feel = translation.feel(element, "expression", expression)
         if feel is not None:
             translation.note("expression")
             translation.become_script(element, feel, result)

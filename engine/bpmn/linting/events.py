@@ -140,11 +140,9 @@ def _pairs(
 
 
 def _messages(subject: Subject) -> Iterator[Problem]:
-    """Send and receive tasks, and two starts of one process that one message would trigger."""
+    """Send tasks, and two starts of one process that one message would trigger."""
     seen: dict[str, Node] = {}
     for node in subject.nodes.values():
-        if node.kind == "receiveTask" and node.message is None:
-            yield subject.problem("receive-without-message", node)
         if node.kind == "sendTask" and node.message is None and node.service is None:
             yield subject.problem("send-without-message", node)
         if node.kind != "startEvent" or node.scope is not None:

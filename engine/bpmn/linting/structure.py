@@ -66,6 +66,9 @@ def _branches(subject: Subject, node: Node) -> Iterator[Problem]:
     """Whether a token always finds a way out (BPMN 13.4)."""
     flows = subject.outgoing[node.id]
     unconditional = [flow for flow in flows if flow.condition is None and flow.id != node.default]
+    if node.kind == "exclusiveGateway" and len(flows) > 1 and unconditional == [flows[-1]] and node.default is None:
+        yield subject.problem("implicit-default", node, flow=flows[-1].name or flows[-1].id)
+        return
     if node.kind == "exclusiveGateway" and len(flows) > 1 and unconditional:
         yield subject.problem(
             "gateway-flow-without-condition", node, flows=", ".join(f.name or f.id for f in unconditional)

@@ -52,9 +52,7 @@ def event_definition(reading: Reading, element: Element, *, owner: Element | Non
                 kind, key, ref, reading.signals.get(ref or ""), payload=_expression(facet(element, "payload"))
             )
         case "error":
-            ref = reading.target(element, attribute(element, "errorRef"), "error")
-            name, code = reading.errors.get(ref or "", (None, None))
-            return EventDefinition(kind, key, ref, name, code)
+            return _error(reading, element, key)
         case "escalation":
             ref = reading.target(element, attribute(element, "escalationRef"), "escalation")
             name, code = reading.escalations.get(ref or "", (None, None))
@@ -70,6 +68,17 @@ def event_definition(reading: Reading, element: Element, *, owner: Element | Non
             return EventDefinition(kind, key, name=_link(reading, element))
         case _:
             return EventDefinition(kind, key)
+
+
+def _error(reading: Reading, element: Element, key: str | None) -> EventDefinition:
+    """Some editors write the code itself where the standard has the id of an error."""
+    said = attribute(element, "errorRef")
+    if said is not None and reading.key(said) not in reading.elements:
+        reading.report("error-undeclared", element, code=said)
+        return EventDefinition("error", key, None, None, said)
+    ref = reading.target(element, said, "error")
+    name, code = reading.errors.get(ref or "", (None, None))
+    return EventDefinition("error", key, ref, name, code)
 
 
 def message_of(reading: Reading, element: Element, owner: Element | None) -> tuple[str | None, str | None]:

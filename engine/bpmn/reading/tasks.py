@@ -169,6 +169,9 @@ def read_task_message(reading: Reading, element: Element) -> EventDefinition | N
         return None
     ref, name = message_of(reading, element, None)
     name = facet(element, "message") or name
+    if name is None and local(element) == "receiveTask":
+        name = attribute(element, "id")
+        reading.report("receive-without-message", element)
     return None if name is None else message_event(reading, element, None, ref, name)
 
 

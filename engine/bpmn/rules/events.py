@@ -87,7 +87,7 @@ EVENTS: tuple[Rule, ...] = (
     ),
     Rule(
         "compensation-target",
-        "error",
+        "warning",
         "“{name}” compensates “{target}”, which has nothing that undoes it.",
         "“{name}”要补偿“{target}”，但后者没有补偿处理。",
         "BPMN 2.0.2, 10.6.1: attach a compensation boundary event with a handler.",
@@ -183,11 +183,19 @@ EVENTS: tuple[Rule, ...] = (
     ),
     Rule(
         "receive-without-message",
-        "error",
-        "The receive task “{name}” names no message; choose one.",
-        "接收任务“{name}”没有指定消息，请选择。",
-        "It would wait for ever.",
-        "它会永远等待。",
+        "warning",
+        "The receive task “{name}” names no message; it waits for one with the name “{id}”.",
+        "接收任务“{name}”没有指定消息，将等待名为“{id}”的消息。",
+        "Messages are matched by name; whoever sends one needs to know it.",
+        "消息按名称匹配；发送方需要知道名称。",
+    ),
+    Rule(
+        "error-undeclared",
+        "warning",
+        "The error “{code}” of “{name}” is not declared in the file; it is taken as the error code itself.",
+        "“{name}”的错误“{code}”未在文件中声明，按错误代码处理。",
+        "BPMN 2.0.2, 10.5.5: errorRef names an error element, which holds the code.",
+        "BPMN 2.0.2 第 10.5.5 节：errorRef 引用 error 元素，代码写在其中。",
     ),
     Rule(
         "send-without-message",

@@ -126,6 +126,14 @@ STRUCTURE: tuple[Rule, ...] = (
         "排他网关只走一个出口；没有条件就无法判断。",
     ),
     Rule(
+        "implicit-default",
+        "warning",
+        "The last way out of “{name}” ({flow}) has no condition and is taken when no other is; mark it as the default.",
+        "“{name}”的最后一个出口（{flow}）没有条件，其他条件都不成立时走它；请将其标为默认流。",
+        "A gateway says what it means when the default is marked.",
+        "标出默认流，网关的含义才清楚。",
+    ),
+    Rule(
         "no-default",
         "warning",
         "If no condition of “{name}” holds, the process stops with an incident; mark one way as the default.",
