@@ -13,7 +13,9 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
+from api.assets import AssetsMissing
 from engine import bus
 from engine.actor import SYSTEM
 from engine.assembly import close_services, open_services
@@ -60,6 +62,10 @@ def release(package: str = "facet") -> str:
         return "(not installed)"
 
 
+KNOWN: Final = (FacetError, DmnError, FeelError, Refused, AssetsMissing, ValidationError, DBAPIError, OSError)
+"""Errors that say themselves what is wrong; any other is a fault of Facet's."""
+
+
 def choose_language(wish: str | None, environment: Mapping[str, str]) -> str:
     """`--lang`, else FACET_LANGUAGE, else the locale of the terminal (LC_ALL, LC_MESSAGES, LANG), else English."""
     for name in ("FACET_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
@@ -79,7 +85,11 @@ class Sentences(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (FacetError, DmnError, FeelError, Refused, ValidationError, DBAPIError, OSError) as error:
+        except (typer.Exit, typer.Abort, TyperException):
+            raise
+        except Exception as error:
+            if not isinstance(error, KNOWN) and os.environ.get("FACET_LOG_LEVEL", "").upper() == "DEBUG":
+                raise
             _fail(voice(ctx), error)
 
 
@@ -100,6 +110,12 @@ def sentence(error: Exception) -> tuple[str, str]:
     if isinstance(error, DBAPIError):
         reason = str(error.orig).strip().splitlines()[0] if error.orig is not None else str(error)
         return f"The database does not answer: {reason}", f"数据库无法访问：{reason}"
+    if not isinstance(error, KNOWN):
+        what = f"{type(error).__name__}: {error}"
+        return (
+            f"Something unexpected went wrong: {what} (FACET_LOG_LEVEL=DEBUG shows where)",
+            f"出现意外错误：{what}（设置 FACET_LOG_LEVEL=DEBUG 可查看位置）",
+        )
     english = str(getattr(error, "message", error))
     return english, str(getattr(error, "zh", "") or getattr(error, "message_zh", "") or english)
 
