@@ -411,6 +411,38 @@ def test_a_message_flow_names_the_message_of_its_ends(attributes: str, name: str
     assert sender.name == "Shop"
 
 
+@pytest.mark.parametrize(
+    ("payload", "sent"), [("", "orderId"), ('facet:payload="={orderId: id}"', "({orderId: id}).orderId")]
+)
+@pytest.mark.parametrize(("subscribed", "received"), [(True, "order.id"), (False, "orderId")])
+def test_correlation_of_the_standard(payload: str, sent: str, subscribed: bool, received: str) -> None:
+    # given BPMN 8.3.2: a key of one property, where the message carries it, and what the receiver binds to it
+    subscription = (
+        '<correlationSubscription correlationKeyRef="k"><correlationPropertyBinding correlationPropertyRef="cp">'
+        "<dataPath>order.id</dataPath></correlationPropertyBinding></correlationSubscription>"
+    )
+    document = read(
+        definitions(
+            '<message id="m" name="Order"/><correlationProperty id="cp" name="id"><correlationPropertyRetrievalExpression '
+            'messageRef="m"><messagePath>orderId</messagePath></correlationPropertyRetrievalExpression></correlationProperty>'
+            '<collaboration id="c"><correlationKey id="k" name="K"><correlationPropertyRef>cp</correlationPropertyRef>'
+            f'</correlationKey></collaboration><process id="p" isExecutable="true"><sendTask id="s" messageRef="m" {payload}/>'
+            f'</process><process id="q" isExecutable="true">{subscription if subscribed else ""}'
+            '<intermediateCatchEvent id="r"><messageEventDefinition messageRef="m"/></intermediateCatchEvent></process>'
+        )
+    )
+
+    # when
+    sender, receiver = document.processes
+    message = sender.nodes["s"].message
+
+    # then
+    assert [one for one in document.problems if one.severity == "error"] == []
+    assert message is not None
+    assert message.correlation == sent
+    assert receiver.nodes["r"].events[0].correlation == received
+
+
 # --- data (10.4) ------------------------------------------------------------------------------------------------------
 
 

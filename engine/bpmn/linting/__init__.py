@@ -53,7 +53,8 @@ def lint(documents: Sequence[Document], context: LintContext) -> list[Problem]:
 
 def _executable(documents: Sequence[Document]) -> Iterator[Problem]:
     for document in documents:
-        if not any(process.executable for process in document.processes):
+        drawn = [process for process in document.processes if not process.global_task]
+        if not any(process.executable for process in drawn or document.processes):
             yield problem("no-executable-process", {"count": len(document.processes)}, file=document.file)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine.bpmn.model import EventDefinition, EventKind, Timer
 from engine.bpmn.reading.context import Reading
+from engine.bpmn.reading.correlation import correlation
 from engine.bpmn.reading.names import Element, attribute, child, child_text, children, facet, flag, local, text
 
 EVENT_DEFINITIONS: Mapping[str, EventKind] = {
@@ -111,13 +112,14 @@ def message_event(
         own = facet(element, what)
         return own if own is not None or root is None else facet(root, what)
 
+    payload = _expression(said("payload"))
     return EventDefinition(
         "message",
         key,
         ref,
         name,
-        correlation=_expression(said("correlationKey")),
-        payload=_expression(said("payload")),
+        correlation=_expression(said("correlationKey")) or correlation(reading, element, ref, payload),
+        payload=payload,
         business_key=_expression(said("businessKey")),
         expires=said("expires"),
         message_id=_expression(said("messageId")),
