@@ -37,6 +37,7 @@ from engine.commands.messages import BroadcastSignal, CorrelateMessage
 from engine.commands.tasks import CompleteTask
 from engine.errors import DeploymentRejected, InvalidInput, NotFound
 from engine.queries.jobs import next_due
+from engine.runtime.codec import visible_variables
 from engine.runtime.environment import Limits
 from engine.runtime.timers import parse_duration
 from engine.scripts import ScriptEnvironment
@@ -307,7 +308,7 @@ class Playground:
     def tasks(self, instance_id: str | None = None) -> list[Task]:
         """Open user tasks of the instance and of what it called, oldest first (None: of all instances)."""
         query = (
-            select(t.task, t.instance.c.variables)
+            select(t.task, t.instance.c.variables, t.instance.c.state)
             .join(t.instance, t.instance.c.id == t.task.c.instance_id)
             .where(t.task.c.status == "open")
             .order_by(t.task.c.id)
@@ -327,7 +328,7 @@ class Playground:
                     row.due_at,
                     row.priority,
                     row.form,
-                    row.variables,
+                    visible_variables(row.state, row.variables, row.token),
                 )
                 for row in connection.execute(query)
             ]

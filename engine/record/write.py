@@ -1,0 +1,168 @@
+"""Rows go to the database: each kind with at most one prebuilt statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from engine.record.page import Page, Row, Subject, deliver_job
+from engine.store import tables as t
+
+
+def write(connection: Connection, subject: Subject, page: Page, now: datetime) -> None:
+    """Writes the rows; the instance row itself is the caller's."""
+    _write_activities(connection, subject, page)
+    _write_tasks(connection, subject, page)
+    if page.variables:
+        connection.execute(_INSERT_VARIABLE, page.variables)
+    _close_waits(connection, subject, page)
+    jobs = [*page.jobs.values(), *page.more_jobs]
+    if page.subscriptions:
+        rows = list(page.subscriptions.values())
+        connection.execute(_INSERT_SUBSCRIPTION, rows)
+        jobs.extend(_held_messages(connection, rows, now))
+    if page.external:
+        connection.execute(_INSERT_EXTERNAL, list(page.external.values()))
+    if page.outbox:
+        connection.execute(_INSERT_OUTBOX, page.outbox)
+    if jobs:
+        connection.execute(_INSERT_JOB, jobs)
+        page.wakes = page.wakes or any(row["due_at"] <= now for row in jobs)
+    if page.decisions:
+        connection.execute(_INSERT_DECISION, page.decisions)
+    _write_incidents(connection, subject, page, now)
+
+
+_INSERT_ACTIVITY = insert(t.activity)
+_INSERT_TASK = insert(t.task)
+_INSERT_CANDIDATE = insert(t.task_candidate)
+_INSERT_VARIABLE = insert(t.variable_change)
+_INSERT_JOB = insert(t.job)
+_INSERT_SUBSCRIPTION = insert(t.subscription)
+_INSERT_EXTERNAL = insert(t.external_task)
+_INSERT_OUTBOX = insert(t.outbox)
+_INSERT_INCIDENT = insert(t.incident)
+_INSERT_DECISION = insert(t.decision_evaluation)
+
+_END_ACTIVITY = (
+    update(t.activity)
+    .where(t.activity.c.instance_id == bindparam("b_instance"), t.activity.c.token == bindparam("b_token"))
+    .values(status=bindparam("status"), ended_at=bindparam("ended_at"), completed_order=bindparam("completed_order"))
+)
+_END_TASK = (
+    update(t.task)
+    .where(t.task.c.instance_id == bindparam("b_instance"), t.task.c.token == bindparam("b_token"))
+    .values(
+        status=bindparam("status"),
+        ended_at=bindparam("ended_at"),
+        ended_by=bindparam("ended_by"),
+        draft=None,
+        revision=t.task.c.revision + 1,
+    )
+)
+_DROP_CANDIDATES = delete(t.task_candidate).where(
+    t.task_candidate.c.task_id.in_(
+        select(t.task.c.id).where(
+            t.task.c.instance_id == bindparam("b_instance"), t.task.c.token == bindparam("b_token")
+        )
+    )
+)
+_DROP_JOB = delete(t.job).where(
+    t.job.c.instance_id == bindparam("b_instance"),
+    t.job.c.token == bindparam("b_token"),
+    t.job.c.wait == bindparam("b_wait"),
+)
+_DROP_SUBSCRIPTION = delete(t.subscription).where(
+    t.subscription.c.instance_id == bindparam("b_instance"),
+    t.subscription.c.token == bindparam("b_token"),
+    t.subscription.c.wait == bindparam("b_wait"),
+)
+_RESOLVE = (
+    update(t.incident)
+    .where(
+        t.incident.c.instance_id == bindparam("b_instance"),
+        t.incident.c.token == bindparam("b_token"),
+        t.incident.c.status == "open",
+    )
+    .values(status="resolved", resolved_at=bindparam("b_now"))
+)
+_WORKERS = (
+    select(t.task.c.element_id, t.task.c.ended_by)
+    .where(
+        t.task.c.instance_id == bindparam("b_instance"),
+        t.task.c.status == "completed",
+        t.task.c.element_id.in_(bindparam("b_elements", expanding=True)),
+    )
+    .order_by(t.task.c.ended_at)
+)
+_HELD = (
+    select(t.outbox.c.id)
+    .where(
+        t.outbox.c.status == "held",
+        t.outbox.c.name.in_(bindparam("b_names", expanding=True)),
+        (t.outbox.c.expires_at.is_(None)) | (t.outbox.c.expires_at > bindparam("b_now")),
+    )
+    .order_by(t.outbox.c.id)
+    .limit(100)
+)
+
+
+def _write_activities(connection: Connection, s: Subject, page: Page) -> None:
+    if page.ended_activities:
+        connection.execute(_END_ACTIVITY, page.ended_activities)
+    if page.activities:
+        connection.execute(_INSERT_ACTIVITY, list(page.activities.values()))
+
+
+def _write_tasks(connection: Connection, s: Subject, page: Page) -> None:
+    if page.ended_tasks:
+        connection.execute(_END_TASK, page.ended_tasks)
+        connection.execute(
+            _DROP_CANDIDATES, [{"b_instance": r["b_instance"], "b_token": r["b_token"]} for r in page.ended_tasks]
+        )
+    if not page.tasks:
+        return
+    for token, elements in page.excluded.items():
+        if token in page.tasks:
+            done = connection.execute(_WORKERS, {"b_instance": s.id, "b_elements": list(elements)}).all()
+            last = {row.element_id: row.ended_by for row in done}
+            page.tasks[token]["not_who_did"] = sorted({name for name in last.values() if name})
+    connection.execute(_INSERT_TASK, list(page.tasks.values()))
+    candidates = [row for rows in page.candidates.values() for row in rows]
+    if candidates:
+        connection.execute(_INSERT_CANDIDATE, candidates)
+
+
+def _close_waits(connection: Connection, s: Subject, page: Page) -> None:
+    timers, subscriptions = page.closed_waits.get("timer"), page.closed_waits.get("subscription")
+    if timers:
+        connection.execute(_DROP_JOB, timers)
+    if subscriptions:
+        connection.execute(_DROP_SUBSCRIPTION, subscriptions)
+    for kind, token in page.withdrawn:
+        if kind == "external":
+            connection.execute(
+                delete(t.external_task).where(t.external_task.c.instance_id == s.id, t.external_task.c.token == token)
+            )
+        else:
+            connection.execute(
+                delete(t.job).where(t.job.c.instance_id == s.id, t.job.c.token == token, t.job.c.wait.is_(None))
+            )
+
+
+def _held_messages(connection: Connection, rows: Sequence[Row], now: datetime) -> list[Row]:
+    """A message may have come before somebody waited for it: then it is delivered now."""
+    names = sorted({row["name"] for row in rows if row["kind"] == "message"})
+    if not names:
+        return []
+    held = connection.execute(_HELD, {"b_names": names, "b_now": now}).scalars().all()
+    return [deliver_job(id, now) for id in held]
+
+
+def _write_incidents(connection: Connection, s: Subject, page: Page, now: datetime) -> None:
+    if page.resolved:
+        connection.execute(_RESOLVE, [{"b_instance": s.id, "b_token": n, "b_now": now} for n in page.resolved])
+    if page.incidents:
+        connection.execute(_INSERT_INCIDENT, list(page.incidents.values()))
