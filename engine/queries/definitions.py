@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from engine import policy
 from engine.actor import Actor
+from engine.definitions import Definition
 from engine.errors import NotFound
 from engine.queries.history import check_reader
 from engine.queries.instances import reads_all
@@ -144,6 +145,13 @@ def get_resource(connection: Connection, actor: Actor, deployment_id: str, name:
     if row is None:
         raise NotFound("There is no such file in this deployment.", "该部署中没有此文件。")
     return ResourceItem(row.id, row.name, row.kind, len(row.content), row.digest), row.content
+
+
+def diagram_of(connection: Connection, definition: Definition) -> bytes:
+    """The diagram's file, for drawing it for somebody who may see the definition or one of its instances."""
+    r = t.resource.c
+    query = select(r.content).where(r.deployment_id == definition.deployment_id, r.name == definition.resource_name)
+    return bytes(connection.execute(query).scalar_one())
 
 
 def list_decisions(connection: Connection, request: PageRequest, text: str | None = None) -> Page[DecisionItem]:
