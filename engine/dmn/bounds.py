@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine import feel
+from engine.dmn.trial import constant_of
 from engine.feel.syntax.nodes import (
     Arithmetic,
     AtLiteral,
@@ -82,7 +83,7 @@ def _constants(nodes: tuple[Node, ...], found: list[Any], *, in_order: bool = Fa
         text = _spell(node)
         if text is None:
             return False
-        value = feel.parse(text).evaluate({}, feel.Context()).value
+        value = constant_of(text)
         if value is None and not (isinstance(node, Literal) and node.value is None):
             return False
         if in_order and isinstance(value, str):

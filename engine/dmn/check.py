@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from engine import feel
 from engine.dmn.env import Env
+from engine.dmn.errors import DmnError
 from engine.dmn.findings import Finding, Severity
 from engine.dmn.graph import env_of, requirements, resolve
 from engine.dmn.model import Decision, Definitions, KnowledgeModel, Node
@@ -26,16 +27,36 @@ def check(definitions: Definitions) -> list[Finding]:
     missing imports, overlapping rules under UNIQUE and ANY, constants of the wrong type. Warnings: gaps, rules that
     never decide. Infos: what could not be proven.
     """
-    found = [*_imports(definitions), *_items(definitions)]
+    try:
+        found = list(_everything(definitions))
+    except (RecursionError, DmnError):
+        found = [_too_deep(definitions)]
+    order = {"error": 0, "warning": 1, "info": 2}
+    return sorted(found, key=lambda finding: (order[finding.severity], finding.line))
+
+
+def _everything(definitions: Definitions) -> Iterator[Finding]:
+    yield from _imports(definitions)
+    yield from _items(definitions)
     for node in (*definitions.inputs.values(), *definitions.decisions.values(), *definitions.knowledge.values()):
-        found.extend(_node(definitions, node))
+        yield from _node(definitions, node)
     for service in definitions.services.values():
         for reference in (*service.outputs, *service.encapsulated, *service.input_decisions, *service.input_data):
             if resolve(definitions, reference) is None:
-                found.append(_nowhere(service, reference))
-    found.extend(_circles(definitions))
-    order = {"error": 0, "warning": 1, "info": 2}
-    return sorted(found, key=lambda finding: (order[finding.severity], finding.line))
+                yield _nowhere(service, reference)
+    yield from _circles(definitions)
+
+
+def _too_deep(definitions: Definitions) -> Finding:
+    return Finding(
+        "error",
+        "dmn.size",
+        definitions.id,
+        definitions.name,
+        0,
+        f"{definitions.name}: the model is nested too deeply to be checked.",
+        f"{definitions.name}：模型嵌套过深，无法检查。",
+    )
 
 
 def _finding(severity: Severity, rule: str, node: Node, message: str, message_zh: str, line: int = 0) -> Finding:
@@ -101,27 +122,35 @@ def _nowhere(node: Node, reference: str) -> Finding:
 
 
 def _circles(definitions: Definitions) -> Iterator[Finding]:
-    """Decisions that depend on themselves; a knowledge model may call itself."""
+    """Decisions that depend on themselves, each circle once; a knowledge model may call itself."""
     done: set[str] = set()
     for start in definitions.decisions.values():
         path: list[Decision] = []
-        yield from _circle(definitions, start, path, done)
+        waiting: list[tuple[int, Decision]] = [(0, start)]
+        while waiting:
+            depth, node = waiting.pop()
+            done.update(_key(left) for left in path[depth:])
+            del path[depth:]
+            if node in path:
+                yield _circle(path[path.index(node) :])
+            elif _key(node) not in done:
+                path.append(node)
+                waiting.extend((depth + 1, need) for need in reversed(_needed(definitions, node)))
+        done.update(_key(left) for left in path)
 
 
-def _circle(definitions: Definitions, node: Decision, path: list[Decision], done: set[str]) -> Iterator[Finding]:
-    key = node.id or node.name
-    if node in path:
-        names = " → ".join(step.name for step in [*path[path.index(node) :], node])
-        yield _finding("error", "dmn.cycle", node, f"it depends on itself: {names}.", f"它依赖于自身：{names}。")
-        return
-    if key in done:
-        return
-    path.append(node)
-    for need in requirements(definitions, node)[0]:
-        if need.alias is None and isinstance(need.node, Decision):
-            yield from _circle(definitions, need.node, path, done)
-    path.pop()
-    done.add(key)
+def _key(node: Decision) -> str:
+    return node.id or node.name
+
+
+def _needed(definitions: Definitions, node: Decision) -> list[Decision]:
+    needs = requirements(definitions, node)[0]
+    return [need.node for need in needs if need.alias is None and isinstance(need.node, Decision)]
+
+
+def _circle(path: list[Decision]) -> Finding:
+    names = " → ".join(step.name for step in [*path, path[0]])
+    return _finding("error", "dmn.cycle", path[0], f"it depends on itself: {names}.", f"它依赖于自身：{names}。")
 
 
 # -- one element -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine import feel
 from engine.dmn.domain import Piece, ordered
+from engine.dmn.trial import passes
 
 
 class Ruler:
@@ -30,7 +31,7 @@ class Ruler:
         stretches.extend((n, 1 << n) for n in range(len(self._values), len(self._pieces)))
         mask = 0
         for sample, covered in stretches:
-            if tests.evaluate(self._pieces[sample].example, {}).value is True:
+            if passes(tests, self._pieces[sample].example):
                 mask |= covered
         return mask
 

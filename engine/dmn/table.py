@@ -13,6 +13,7 @@ from engine.dmn.hits import Hit, aggregate, choose
 from engine.dmn.model import Aggregation, HitPolicy
 from engine.dmn.result import RuleHit
 from engine.dmn.run import Program, Run, Scope
+from engine.dmn.trial import ranked_values
 from engine.dmn.types import vocabulary
 
 Notes = list[Any]
@@ -172,7 +173,7 @@ def compile_table(table: model.DecisionTable, env: Env) -> Program:
         columns=tuple(columns),
         rules=rules,
         names=tuple(output.name for output in table.outputs),
-        ranks=tuple(_ranks(output, env) for output in table.outputs),
+        ranks=tuple(tuple(ranked_values(output, env)) for output in table.outputs),
         defaults=_defaults(table, env),
     ).run
 
@@ -225,19 +226,6 @@ def _output(entry: model.Literal, column: model.TableOutput, table: model.Decisi
     many = table.hit_policy in _MANY and env.types.node(column.type_ref).name == "list"
     # Where rules are collected, some tools declare the type of the whole list at the column.
     return typed(program, entry.type_ref, env) if many else typed(program, entry.type_ref or column.type_ref, env)
-
-
-def _ranks(output: model.TableOutput, env: Env) -> tuple[Any, ...]:
-    """The listed output values, highest priority first; those of the type where the column lists none."""
-    item = env.types.item(output.type_ref)
-    text = output.allowed or (item.allowed if item else None)
-    if not text:
-        return ()
-    try:
-        listed = feel.parse(f"[{text}]", names=env.names).evaluate({}, feel.Context()).value
-    except feel.FeelSyntaxError:
-        return ()
-    return tuple(listed) if isinstance(listed, list) else ()
 
 
 def _defaults(table: model.DecisionTable, env: Env) -> tuple[Program, ...] | None:

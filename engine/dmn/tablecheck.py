@@ -9,12 +9,13 @@ from typing import Any
 from engine import feel
 from engine.dmn.bounds import constants_of, shown
 from engine.dmn.columns import column_type
-from engine.dmn.coverage import Box, TooManyPieces, bits, overlap, overlapping, uncovered
+from engine.dmn.coverage import Box, Effort, TooManyPieces, bits, overlap, overlapping, uncovered
 from engine.dmn.domain import Accepts, Piece, pieces_of
 from engine.dmn.env import Env
 from engine.dmn.findings import Finding, Severity
 from engine.dmn.masks import Ruler
-from engine.dmn.model import DecisionTable, HitPolicy, ItemDefinition, Literal, TableInput
+from engine.dmn.model import DecisionTable, HitPolicy, ItemDefinition, Rule, TableInput
+from engine.dmn.trial import constant, passes, ranked_values
 
 MOST_OVERLAPS = 20
 MOST_GAPS = 5
@@ -48,20 +49,21 @@ class TableCheck:
         numbers = range(len(self.table.rules))
         sure: list[Box] = [tuple([c.sure[n] for c in columns]) for n in numbers]
         may: list[Box] = [tuple([c.may[n] for c in columns]) for n in numbers]
+        effort = Effort()
         yield from self._never(columns, may)
-        if self.table.hit_policy in (HitPolicy.UNIQUE, HitPolicy.ANY):
-            yield from self._overlaps(columns, sure)
         try:
+            if self.table.hit_policy in (HitPolicy.UNIQUE, HitPolicy.ANY):
+                yield from self._overlaps(columns, sure, effort)
             if self.table.hit_policy in (HitPolicy.FIRST, HitPolicy.PRIORITY):
-                yield from self._hidden(sure, may)
+                yield from self._hidden(sure, may, effort)
             if self.table.hit_policy in _SINGLE and not any(o.default for o in self.table.outputs):
-                yield from self._gaps(columns, may)
+                yield from self._gaps(columns, may, effort)
         except TooManyPieces:
             yield self._finding(
                 "info",
                 "dmn.unproven",
-                "The table has too many combinations to be proven free of gaps.",
-                "决策表的组合过多，无法证明没有缺口。",
+                "The table has too many combinations to be proven free of gaps and overlaps.",
+                "决策表的组合过多，无法证明没有缺口和重叠。",
             )
         yield from self._opaque(columns)
 
@@ -125,7 +127,7 @@ class TableCheck:
             constants.extend(constants_of(text, self.env.names) or ())
 
         def accepts(value: Any) -> bool:
-            return all(test.evaluate(value, {}, feel.Context()).value is True for test in tests)
+            return all(passes(test, value) for test in tests)
 
         return accepts, constants
 
@@ -154,9 +156,9 @@ class TableCheck:
                     )
                     break
 
-    def _overlaps(self, columns: Sequence[_Column], boxes: Sequence[Box]) -> Iterator[Finding]:
+    def _overlaps(self, columns: Sequence[_Column], boxes: Sequence[Box], effort: Effort) -> Iterator[Finding]:
         found = 0
-        for n, m in overlapping(boxes, len(columns)):
+        for n, m in overlapping(boxes, len(columns), effort):
             common = overlap(boxes[n], boxes[m])
             if common is None or (self.table.hit_policy is HitPolicy.ANY and self._agree(n, m)):
                 continue
@@ -188,39 +190,41 @@ class TableCheck:
             example=example,
         )
 
-    def _hidden(self, sure: Sequence[Box], may: Sequence[Box]) -> Iterator[Finding]:
+    def _hidden(self, sure: Sequence[Box], may: Sequence[Box], effort: Effort) -> Iterator[Finding]:
+        ranks = self._ranks()
         for n, box in enumerate(may):
-            stronger = self._stronger(n)
-            if not all(box) or not stronger or uncovered(box, [sure[m] for m in stronger], 1):
+            own = ranks[n]
+            if own is None or not all(box):
                 continue
-            hiding = [m + 1 for m in stronger if overlap(sure[m], box)]
-            rules = ", ".join(map(str, hiding))
+            stronger = [m for m, rank in enumerate(ranks) if rank is not None and (rank, m) < (own, n)]
+            hiding = [m for m in stronger if overlap(sure[m], box)]
+            effort.spend(len(stronger))
+            if not hiding or uncovered(box, [sure[m] for m in hiding], 1, effort):
+                continue
+            rules = ", ".join(str(m + 1) for m in hiding)
             yield self._finding(
                 "warning",
                 "dmn.unreachable",
                 f"Rule {n + 1} never decides: whenever it matches, rule {rules} comes first.",
                 f"规则 {n + 1} 永远不起作用：凡是它命中时，规则 {rules} 都优先。",
                 line=self.table.rules[n].line,
-                rules=[n + 1, *hiding],
+                rules=[n + 1, *(m + 1 for m in hiding)],
             )
 
-    def _stronger(self, number: int) -> list[int]:
-        """The rules that win over this one: earlier ones (FIRST), those of higher priority or equal and earlier
-        (PRIORITY).
+    def _ranks(self) -> list[tuple[int, ...] | None]:
+        """Each rule's precedence, lowest first: nothing but its number (FIRST), or its outputs' places in the lists.
+
+        None where an output is not a listed constant, so that nothing is known.
         """
         if self.table.hit_policy is HitPolicy.FIRST:
-            return list(range(number))
-        own = self._rank(number)
-        if own is None:
-            return []
-        ranks = ((m, self._rank(m)) for m in range(len(self.table.rules)) if m != number)
-        return [m for m, rank in ranks if rank is not None and (rank, m) < (own, number)]
+            return [()] * len(self.table.rules)
+        lists = [ranked_values(output, self.env) for output in self.table.outputs]
+        return [self._rank(rule, lists) for rule in self.table.rules]
 
-    def _rank(self, number: int) -> tuple[int, ...] | None:
-        """A rule's place in the order of output values; None where an output is not a listed constant."""
+    @staticmethod
+    def _rank(rule: Rule, lists: Sequence[Sequence[Any]]) -> tuple[int, ...] | None:
         places = []
-        for entry, output in zip(self.table.rules[number].outputs, self.table.outputs, strict=True):
-            listed = output_values(output.allowed, self.env)
+        for entry, listed in zip(rule.outputs, lists, strict=True):
             value = constant(entry)
             place = next((n for n, other in enumerate(listed) if feel.equal(value, other) is True), None)
             if place is None and listed:
@@ -228,9 +232,9 @@ class TableCheck:
             places.append(place or 0)
         return tuple(places)
 
-    def _gaps(self, columns: Sequence[_Column], may: Sequence[Box]) -> Iterator[Finding]:
+    def _gaps(self, columns: Sequence[_Column], may: Sequence[Box], effort: Effort) -> Iterator[Finding]:
         whole = tuple((1 << len(column.pieces)) - 1 for column in columns)
-        for hole in uncovered(whole, may, MOST_GAPS):
+        for hole in uncovered(whole, may, MOST_GAPS, effort):
             example = _example(columns, hole)
             region = {c.name: _region(c.pieces, mask) for c, mask in zip(columns, hole, strict=True)}
             where = ", ".join(f"{name} {words}" for name, words in region.items() if words != "-") or "-"
@@ -306,23 +310,3 @@ def _run(run: Sequence[Piece]) -> str:
     if high is None:
         return f"{'>=' if first.single else '>'} {shown(low)}"
     return f"{'[' if first.single else '('}{shown(low)}..{shown(high)}{']' if last.single else ')'}"
-
-
-def constant(entry: Literal) -> Any:
-    """An output entry's value if it is a constant; None if it is null or must be computed."""
-    try:
-        parsed = feel.parse(entry.text) if entry.text.strip() else None
-    except feel.FeelSyntaxError:
-        return None
-    return None if parsed is None or parsed.reads else parsed.evaluate({}, feel.Context()).value
-
-
-def output_values(text: str | None, env: Env) -> list[Any]:
-    """An output column's listed values."""
-    if not text:
-        return []
-    try:
-        listed = feel.parse(f"[{text}]", names=env.names).evaluate({}, feel.Context()).value
-    except feel.FeelSyntaxError:
-        return []
-    return listed if isinstance(listed, list) else []

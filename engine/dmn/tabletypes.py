@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine import feel
@@ -11,7 +11,7 @@ from engine.dmn.columns import column_type
 from engine.dmn.env import Env
 from engine.dmn.findings import Finding
 from engine.dmn.model import Aggregation, DecisionTable, HitPolicy, Literal, Rule, TableInput, TableOutput
-from engine.dmn.tablecheck import constant, output_values
+from engine.dmn.trial import constant, listed_values
 from engine.feel.context import Refused
 from engine.feel.types import coerce
 
@@ -23,12 +23,12 @@ def table_type_findings(table: DecisionTable, env: Env) -> Iterator[Finding]:
         for rule in table.rules:
             yield from _condition(table, env, column, kind, rule, rule.tests[n])
     for n, output in enumerate(table.outputs):
-        for rule in table.rules:
-            yield from _result(
-                table, env, output, rule.outputs[n], f"rule {rule.number}", f"规则 {rule.number}", rule.line
-            )
+        listed = listed_values(output.allowed, env)
+        results = [(rule.outputs[n], f"rule {rule.number}", f"规则 {rule.number}", rule.line) for rule in table.rules]
         if output.default is not None:
-            yield from _result(table, env, output, output.default, "the default", "默认值", output.line)
+            results.append((output.default, "the default", "默认值", output.line))
+        for entry, where, where_zh, line in results:
+            yield from _result(table, env, output, listed, entry, where, where_zh, line)
     yield from _policy(table, env)
 
 
@@ -80,7 +80,14 @@ def _condition(
 
 
 def _result(
-    table: DecisionTable, env: Env, output: TableOutput, entry: Literal, where: str, where_zh: str, line: int
+    table: DecisionTable,
+    env: Env,
+    output: TableOutput,
+    listed: Sequence[Any],
+    entry: Literal,
+    where: str,
+    where_zh: str,
+    line: int,
 ) -> Iterator[Finding]:
     value = constant(entry)
     if value is None:
@@ -96,8 +103,7 @@ def _result(
             f"{where_zh}的 {label} 结果 {shown(value)} 不符合类型 {ref}。",
             line,
         )
-    listed = output_values(output.allowed, env)
-    if listed and not any(feel.equal(value, other) is True for other in listed):
+    if listed and not all(_among(element, listed) for element in (value if isinstance(value, list) else [value])):
         yield _finding(
             table,
             env,
@@ -106,6 +112,10 @@ def _result(
             f"{where_zh}的 {label} 结果 {shown(value)} 不在输出值 {output.allowed} 之内。",
             line,
         )
+
+
+def _among(value: Any, listed: Sequence[Any]) -> bool:
+    return any(feel.equal(value, other) is True for other in listed)
 
 
 def _policy(table: DecisionTable, env: Env) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine import feel
+from engine.dmn.errors import DmnError
 from engine.dmn.model import Definitions, ItemDefinition
 from engine.dmn.run import Run
 from engine.feel.context import Refused
@@ -43,6 +44,12 @@ FeelType = str | TypeNode | Callable[[Any], bool]
 
 _ANY = TypeNode(0, "Any")
 
+# Allowed values are tried on every element of a list; none of them needs more than a few steps.
+_BRIEF = feel.Context(budget=feel.Budget(steps=1_000, depth=8))
+
+_LARGE = 200
+"""From how many parts on a type is named inside others instead of repeated there."""
+
 
 @dataclass(slots=True)
 class Types:
@@ -60,13 +67,18 @@ class Types:
 
     @classmethod
     def of(cls, definitions: Definitions) -> Types:
-        """The types of a model; made once and kept with it."""
+        """The types of a model; made once and kept with it. Raises DmnError (`dmn.size`) for types nested too deeply."""
         known = definitions.programs.get("types")
         if isinstance(known, Types):
             return known
         types = cls(definitions)
+        try:
+            types._fill()
+        except RecursionError as error:
+            raise DmnError(
+                "dmn.size", "The types are nested too deeply.", "数据类型嵌套过深。", file=definitions.file
+            ) from error
         definitions.programs["types"] = types
-        types._fill()
         return types
 
     def _fill(self) -> None:
@@ -106,7 +118,8 @@ class Types:
         self._open.add(key)
         node = self._build(item, strict)
         self._open.discard(key)
-        self._nodes[name, strict] = self.named[key] = _ANY if node.name == key else node
+        self.named[key] = _ANY if node.name == key else node
+        self._nodes[name, strict] = TypeNode(0, key) if _parts(node) > _LARGE else node
         return self._nodes[name, strict]
 
     def known(self, ref: str | None) -> bool:
@@ -178,7 +191,7 @@ class Types:
             return base
 
         def accepts(value: Any) -> bool:
-            return is_instance(value, base, self.named) and tests.evaluate(value, {}).value is True
+            return is_instance(value, base, self.named) and tests.evaluate(value, {}, _BRIEF).value is True
 
         accepts.__name__ = f"{type_text(base) if '#' not in base.name else item.name} ({text})"
         key = f"{self._key(item, True)}#{len(self.named)}"
@@ -234,6 +247,10 @@ class _Coercion:
                 element=element,
             )
             return None
+
+
+def _parts(node: TypeNode) -> int:
+    return 1 + sum(_parts(inner) for inner in node.inner)
 
 
 def vocabulary(definitions: Definitions) -> frozenset[str]:
