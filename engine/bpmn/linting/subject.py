@@ -126,7 +126,7 @@ class Subject:
     def link_targets(self, node: Node) -> Iterator[Node]:
         """The catching link events of the same level that a throwing one leads to (BPMN 10.5.1)."""
         names = {event.name for event in node.events if event.kind == "link"}
-        for other in self.levels[node.scope]:
+        for other in self.levels[node.scope] if names else ():
             caught = any(event.kind == "link" and event.name in names for event in other.events)
             if caught and other.kind == "intermediateCatchEvent":
                 yield other

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from engine.bpmn.linting.circles import on_circles
 from engine.bpmn.linting.subject import Subject
 from engine.bpmn.model import ACTIVITIES, Node, Problem
 
@@ -51,7 +52,7 @@ class Game:
         self.subject = subject
         self.nodes = {node.id: node for node in subject.levels[scope]}
         self.findings = Findings()
-        self.cyclic = _cyclic(subject, self.nodes)
+        self.cyclic = on_circles({key: _after(subject, node) for key, node in self.nodes.items()})
         self.merges = {
             key
             for key, node in self.nodes.items()
@@ -243,28 +244,11 @@ def _ends_level(node: Node) -> bool:
     return node.kind == "endEvent" and any(event.kind in _ENDING for event in node.events)
 
 
-def _cyclic(subject: Subject, nodes: Mapping[str, Node]) -> set[str]:
-    """Nodes that lie on a circle: a node that it reaches again."""
-    after = {key: _after(subject, node) for key, node in nodes.items()}
-    return {key for key in nodes if key in _closure(after, key)}
-
-
 def _after(subject: Subject, node: Node) -> set[str]:
     targets = {flow.target for flow in subject.outgoing[node.id]} | {one.id for one in subject.link_targets(node)}
     for boundary in subject.boundaries.get(node.id, ()):
         targets |= {flow.target for flow in subject.outgoing[boundary.id]}
     return targets
-
-
-def _closure(after: Mapping[str, set[str]], start: str) -> set[str]:
-    found: set[str] = set()
-    waiting = list(after.get(start, ()))
-    while waiting:
-        key = waiting.pop()
-        if key not in found:
-            found.add(key)
-            waiting.extend(after.get(key, ()))
-    return found
 
 
 def check_tokens(subject: Subject) -> Iterator[Problem]:

@@ -70,7 +70,8 @@ def _ranks(process: Process, nodes: Mapping[str, Node]) -> dict[str, int]:
     """Column of each node: the longest way from a start without going round a loop."""
     following: dict[str, list[str]] = {key: [] for key in nodes}
     for flow in process.flows.values():
-        source = process.nodes[flow.source].attached_to or flow.source
+        begin = process.nodes.get(flow.source)
+        source = begin.attached_to or begin.id if begin is not None else flow.source
         if source in nodes and flow.target in nodes and source != flow.target:
             following[source].append(flow.target)
     entered = {target for targets in following.values() for target in targets}
