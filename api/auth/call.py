@@ -19,6 +19,7 @@ from engine import bus
 from engine.actor import Actor
 from engine.commands.sessions import SEEN_EVERY, TouchSession, TouchToken, digest_of
 from engine.errors import Forbidden, SignInRequired
+from engine.files import FileStore
 from engine.queries import users
 from engine.settings import Settings
 from engine.sign_in import Origin
@@ -122,7 +123,13 @@ class Call:
 
     def run(self, command: bus.Command[R]) -> R:
         """Runs a command on behalf of the caller."""
-        return bus.run(self.services, command, self.actor, request_id=self.request_id, source=f"{self.address}"[:100])
+        return bus.run(self.services, command, self.actor, request_id=self.request_id, source=self.address[:100])
+
+    @property
+    def files(self) -> FileStore:
+        """Where attached files are."""
+        files: FileStore = self.request.app.state.files
+        return files
 
     def read(self) -> AbstractContextManager[Connection]:
         """A transaction for queries."""
@@ -183,6 +190,10 @@ async def make_call(request: Request) -> Call:
     """The dependency behind `CallDep`: no database yet. Strangers are told so before their data is looked at."""
     services: Services = request.app.state.services
     settings: Settings = request.app.state.settings
+    rule: Rule | None = getattr(request.scope.get("route"), "rule", None)
+    known = "authorization" in request.headers or cookies.SESSION in request.cookies
+    if not known and not (rule is not None and rule.public):
+        raise sign_in_required()
     given: Any = request.headers.get(forgery.HEADER)
     if given is None and request.method not in forgery.SAFE and _is_form(request):
         given = (await request.form()).get(forgery.FIELD)

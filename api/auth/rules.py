@@ -73,6 +73,7 @@ class Secured(APIRoute):
         if not rule.public:
             extra = {"security": [{"session": []}, {"token": []}], **(options.get("openapi_extra") or {})}
             options["openapi_extra"] = extra
+        self.rule = rule
         super().__init__(path, _guarded(endpoint, rule, path), **options)
 
     def get_route_handler(self) -> Callable[[Request], Any]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from api.auth import cookies
-from api.rest import health, me, tasks
+from api.rest import definitions, external, health, history, instances, me, notes, operations, people, tasks
 from api.rest.common import EVERYWHERE
 from api.rest.models.common import Problem
 
@@ -19,15 +19,25 @@ in UTC. Errors are RFC 9457 problem details in the language of `Accept-Language`
 """
 TAGS: Final = [
     {"name": "tasks", "description": "What people have to do."},
+    {"name": "notes", "description": "Comments and files."},
+    {"name": "process instances", "description": "What runs."},
+    {"name": "history", "description": "What happened."},
+    {"name": "process definitions", "description": "What can run."},
+    {"name": "deployments", "description": "New versions of it."},
+    {"name": "decisions", "description": "Decision tables and graphs."},
+    {"name": "messages", "description": "Messages find one receiver, signals reach everybody."},
+    {"name": "external tasks", "description": "Work that other systems fetch."},
+    {"name": "incidents", "description": "What needs an operator."},
+    {"name": "jobs", "description": "What the worker does."},
+    {"name": "people", "description": "Users and groups."},
     {"name": "account", "description": "Signing in and what belongs to the caller."},
     {"name": "health", "description": "For the machinery around Facet."},
 ]
+NOUNS: Final = (tasks, notes, instances, history, definitions, operations, external, people, me)
 
 router = APIRouter()
-_v1 = APIRouter(prefix="/api/v1", responses=EVERYWHERE)
-for noun in (tasks, me):
-    _v1.include_router(noun.router)
-router.include_router(_v1)
+for noun in NOUNS:
+    router.include_router(noun.router, responses=EVERYWHERE)
 router.include_router(health.router)
 
 

@@ -14,6 +14,7 @@ from api.rest.models.common import Str
 from engine.errors import InvalidInput
 from engine.queries.paging import MOST, PageRequest
 
+V1: Final = "/api/v1"
 PROBLEM: Final[Mapping[str, Any]] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 

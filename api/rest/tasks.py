@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from sqlalchemy import Connection
 
 import forms
 from api.auth import CallDep, Secured, allow
 from api.exact import Json, as_tree
-from api.rest.common import Id, Revision, Sorted, etag, problem_answers
+from api.rest.common import V1, Id, Revision, Sorted, etag, problem_answers
 from api.rest.models import tasks as m
-from api.rest.models.common import Moment, PageOf, Str
+from api.rest.models.common import Moment, PageOf, Str, Variables
 from engine.commands.tasks import (
     AssignTask,
     ClaimTask,
@@ -21,9 +23,10 @@ from engine.commands.tasks import (
     SaveDraft,
     UnclaimTask,
 )
+from engine.feel import parse
 from engine.queries import tasks as q
 
-router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=Secured)
+router = APIRouter(prefix=f"{V1}/tasks", tags=["tasks"], route_class=Secured)
 STALE = problem_answers(412)
 
 
@@ -157,10 +160,38 @@ def _changed(revision: int) -> Json:
 
 @router.put("/{id}/draft", status_code=204, response_model=None, summary="Keep a draft")
 @allow("tasks")
-def save_draft(call: CallDep, id: Id, body: m.Draft) -> Json:
-    """Keeps what was typed so far, unchecked."""
-    call.run(SaveDraft(id, body.data))
+def save_draft(call: CallDep, id: Id, body: Variables) -> Json:
+    """Keeps what was typed so far, unchecked: the body holds the form's fields."""
+    call.run(SaveDraft(id, body))
     return Json(status_code=204)
+
+
+@router.post("/{id}/calculate", response_model=m.Calculated, summary="Preview calculated fields")
+@allow("tasks")
+def calculate_task(call: CallDep, id: Id, body: Variables) -> Json:
+    """What the form's calculated fields would be for what was typed so far; the body holds the form's fields."""
+    with call.read() as connection:
+        detail = q.get_task(connection, call.actor, call.services.definitions, id)
+        return Json({"values": calculated(call, connection, detail.form, body, detail.scope)})
+
+
+def calculated(
+    call: CallDep, connection: Connection, form: forms.Form | None, data: dict[str, Any], scope: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The calculated fields of a form that somebody is still filling in. NotFound when there is none."""
+    if form is None:
+        raise q.no_form()
+    zone, now = call.services.zone, call.now
+    context = call.services.feel_context(connection, now)
+    return forms.calculate(
+        form,
+        data,
+        variables=scope,
+        today=now.astimezone(zone).date(),
+        now=now,
+        evaluate=lambda text, names: parse(text).evaluate(names, context).value,
+        zone=zone,
+    )
 
 
 @router.post("/{id}/complete", response_model=m.Completed, responses=STALE, summary="Complete a task")

@@ -126,6 +126,8 @@ class TaskDetail:
     definition: Definition
     form: forms.Form | None
     variables: Mapping[str, Any]
+    scope: Mapping[str, Any]
+    """Everything that the form's expressions may read; not for showing."""
     draft: Mapping[str, Any] | None
     draft_by: str | None
     draft_at: datetime | None
@@ -292,11 +294,14 @@ def get_task(connection: Connection, actor: Actor, definitions: Definitions, tas
     mine, blocked = row.assignee == actor.username, actor.username in row.not_who_did
     offered = row.assignee is None and (policy.is_candidate(actor, row) or _free_for(actor, row))
     operator = actor.has_role(*policy.OPERATORS)
+    alive = row.status == "open" and row.instance_status == "active"
+    scope = visible_variables(row.instance_state, row.instance_variables, row.token) if alive else {}
     return TaskDetail(
         task=_item(row, actor),
         definition=definition,
         form=form,
-        variables=_shown(actor, row, form) if open_ else {},
+        variables=_shown(actor, scope, form),
+        scope=scope,
         draft=row.draft,
         draft_by=row.draft_by,
         draft_at=row.draft_at,
@@ -319,12 +324,9 @@ def _free_for(actor: Actor, row: Any) -> bool:
     return policy.nobody(row) and actor.has_role(*policy.OPERATORS)
 
 
-def _shown(actor: Actor, row: Any, form: forms.Form | None) -> Mapping[str, Any]:
+def _shown(actor: Actor, scope: Mapping[str, Any], form: forms.Form | None) -> Mapping[str, Any]:
     """Only what the form declares; a task without a form shows nothing of the instance but to operators."""
-    if form is None and not actor.has_role(*policy.OPERATORS):
-        return {}
-    scope = visible_variables(row.instance_state, row.instance_variables, row.token)
     if form is None:
-        return scope
+        return scope if actor.has_role(*policy.OPERATORS) else {}
     names = {field.prefill or field.name for field in form.fields}
     return {name: value for name, value in scope.items() if name in names}

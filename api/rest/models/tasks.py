@@ -73,10 +73,10 @@ class Completion(In):
     data: Variables = Field(default={}, examples=[{"decision": "approve", "comment": "Fine."}])
 
 
-class Draft(In):
-    """What was typed so far; it is not checked."""
+class Calculated(Out):
+    """Calculated fields, in the shape of the data; what cannot be calculated yet is null."""
 
-    data: Variables = Field(default={})
+    values: dict[str, Any]
 
 
 class Assignee(In):

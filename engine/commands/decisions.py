@@ -1,0 +1,66 @@
+"""Asking a decision from outside: the answer is kept in the history, so it is a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import insert
+
+from engine.definitions import plain
+from engine.errors import Forbidden
+from engine.ids import new_id
+from engine.store import tables as t
+from engine.variables import from_plain
+from engine.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a decision answered. `detail`: per table its name, the rules that matched, its output."""
+
+    key: str
+    version: int
+    output: Any
+    inputs: Mapping[str, Any]
+    detail: list[Mapping[str, Any]]
+    problems: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateDecision:
+    """Asks the newest version of a decision. NotFound through InvalidInput when there is none."""
+
+    key: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    def execute(self, work: Work) -> Answer:
+        if not work.actor.has_role("manager", "owner", "integration"):
+            raise Forbidden("Only managers, process owners and integrations may ask.", "您无权调用决策。")
+        values = {name: from_plain(value) for name, value in self.variables.items()}
+        work.audit["subject"] = self.key
+        context = work.services.feel_context(work.connection, work.now)
+        decided = work.services.definitions.decide_newest(work.connection, self.key, values, context)
+        answer = Answer(
+            decided.key,
+            decided.version,
+            plain(decided.value),
+            decided.inputs,
+            [dict(item) for item in decided.detail],
+            [str(problem) for problem in decided.problems],
+        )
+        work.connection.execute(
+            insert(t.decision_evaluation),
+            {
+                "id": new_id(),
+                "decision_key": answer.key,
+                "decision_version": answer.version,
+                "inputs": dict(answer.inputs),
+                "output": answer.output,
+                "detail": answer.detail,
+                "evaluated_by": work.actor.username,
+                "evaluated_at": work.now,
+            },
+        )
+        return answer
