@@ -506,6 +506,19 @@ def test_spiff_conditions_scripts_and_forms() -> None:
     assert user.outputs == (DataMapping("limit", "limit"), DataMapping("price * 2", "total"))
 
 
+def test_scripts_around_a_script_task_are_part_of_it() -> None:
+    # given
+    inside = extended(
+        "<spiffworkflow:preScript>items.append(1)</spiffworkflow:preScript><spiffworkflow:postScript>z = 3</spiffworkflow:postScript>"
+    )
+
+    # when
+    found = node(process(task("a", "scriptTask", inside=inside + "<script>x = 2</script>")))
+
+    # then
+    assert found.script == "items.append(1)\nx = 2\nz = 3"
+
+
 def test_spiff_connectors() -> None:
     # given
     inside = extended(

@@ -112,12 +112,20 @@ def _properties(translation: Translation, element: Element, part: Element) -> No
 
 def _before(translation: Translation, element: Element, part: Element) -> None:
     """A script before a task that only assigns: its values are seen by the task, and stay when it is done."""
+    script = child(element, "script")
+    if local(element) == "scriptTask" and script is not None:
+        script.text = f"{(part.text or '').strip()}\n{(script.text or '').strip()}"
+        return
     for name, feel in _assigned(translation, element, "preScript", part):
         translation.add(element, "input", source=f"={feel}", target=name)
         translation.add(element, "output", source=f"={name}", target=name)
 
 
 def _after(translation: Translation, element: Element, part: Element) -> None:
+    script = child(element, "script")
+    if local(element) == "scriptTask" and script is not None:
+        script.text = f"{(script.text or '').strip()}\n{(part.text or '').strip()}"
+        return
     for name, feel in _assigned(translation, element, "postScript", part):
         translation.add(element, "output", source=f"={feel}", target=name)
 
