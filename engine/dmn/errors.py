@@ -29,17 +29,17 @@ class DmnError(Exception):
 class Problem(str):
     """A sentence about one evaluation, with its Chinese twin in `zh` and a stable `code`.
 
-    It is a plain string so that it can be stored and shown as it is; `element` names the DMN element by id.
+    It is a plain string so that it can be stored and shown as it is; `element_id` names the DMN element.
     """
 
-    __slots__ = ("code", "element", "zh")
+    __slots__ = ("code", "element_id", "zh")
     code: str
-    element: str
+    element_id: str
     zh: str
 
-    def __new__(cls, text: str, zh: str = "", *, code: str = "problem", element: str = "") -> Problem:
+    def __new__(cls, text: str, zh: str = "", *, code: str = "problem", element_id: str = "") -> Problem:
         problem = super().__new__(cls, text)
         problem.code = code
-        problem.element = element
+        problem.element_id = element_id
         problem.zh = zh or text
         return problem

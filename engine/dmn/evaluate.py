@@ -54,13 +54,8 @@ def _arguments(frame: Frame, service: DecisionService) -> dict[str, Any]:
     """The service's arguments by element; one of the wrong type is null."""
     given = {}
     for key, need in frame.parameters(service):
-        node = need.node
-        value = feel.to_feel(frame.inputs.get(node.variable, frame.inputs.get(node.name)))
-        owner = frame if need.alias is None else frame.imported(need.alias)
-        coerce = Types.of(owner.definitions).coercion(node.type_ref)
-        if coerce is not None and value is not None:
-            value = coerce(value, frame.run, node.id, node.name)
-        frame.used[node.variable] = given[key] = value
+        owner = frame.definitions if need.alias is None else frame.imported(need.alias).definitions
+        frame.used[need.node.variable] = given[key] = frame.taken(need.node, owner)
     return given
 
 
@@ -78,7 +73,7 @@ def _answer(frame: Frame, key: str, work: Any) -> Evaluation:
         value = work()
     except feel.FeelBudgetError as error:
         value = None
-        run.problems.append(Problem(error.text("en"), error.text("zh"), code="dmn.budget", element=key))
+        run.problems.append(Problem(error.text("en"), error.text("zh"), code="dmn.budget", element_id=key))
     except RecursionError:
         value = None
         run.problems.append(
@@ -86,7 +81,7 @@ def _answer(frame: Frame, key: str, work: Any) -> Evaluation:
                 "The decision was stopped: it is nested too deeply.",
                 "决策已停止：嵌套过深。",
                 code="dmn.budget",
-                element=key,
+                element_id=key,
             )
         )
     return Evaluation(

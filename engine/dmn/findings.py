@@ -13,15 +13,15 @@ Severity = Literal["error", "warning", "info"]
 class Finding:
     """One thing to know before publishing.
 
-    `rule` is a stable id (`dmn.overlap`, `dmn.gap` …), `element` the XML id, `name` what the person sees in the
+    `rule` is a stable id (`dmn.overlap`, `dmn.gap` …), `element_id` the XML id, `element_name` what the person sees in the
     diagram, `line` the line in the file. `data` is for programs: rule numbers under `rules`, an example under
     `example` (FEEL values by column).
     """
 
     severity: Severity
     rule: str
-    element: str
-    name: str
+    element_id: str
+    element_name: str
     line: int
     message: str
     message_zh: str

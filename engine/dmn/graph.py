@@ -191,6 +191,11 @@ class Frame:
         )
 
     def _input(self, node: InputData) -> Any:
+        value = self.used[node.variable] = self.taken(node, self.definitions)
+        return value
+
+    def taken(self, node: Node, owner: Definitions) -> Any:
+        """What the host gave for an element of `owner`, as its declared type; null and a problem where it does not fit."""
         raw = self.inputs.get(node.variable, self.inputs.get(node.name))
         try:
             value = feel.to_feel(raw)
@@ -202,11 +207,8 @@ class Frame:
                 element=node.id,
             )
             return None
-        coerce = Types.of(self.definitions).coercion(node.type_ref)
-        if coerce is not None and value is not None:
-            value = coerce(value, self.run, node.id, node.name)
-        self.used[node.variable] = value
-        return value
+        coerce = Types.of(owner).coercion(node.type_ref)
+        return value if coerce is None or value is None else coerce(value, self.run, node.id, node.name)
 
     def _scope(self, plan: Plan, node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
         """The names that a decision's logic sees, and those of them that are values (not functions) for the record."""

@@ -45,7 +45,7 @@ def _conflict(policy: str, hits: Sequence[Hit], table: str) -> Choice:
             + (" and their results differ." if policy == "ANY" else "."),
             f"规则 {numbers} 同时命中，但命中策略是 {policy}" + ("，而且结果不同。" if policy == "ANY" else "。"),
             code="dmn.conflict",
-            element=table,
+            element_id=table,
         ),
     )
 
@@ -98,7 +98,7 @@ def aggregate(how: Aggregation, values: Sequence[Any], table: str) -> tuple[Any,
             f"The results cannot be combined with {how.value}: they are not all of one kind.",
             f"结果无法用 {how.value} 聚合：类型不一致。",
             code="dmn.aggregate",
-            element=table,
+            element_id=table,
         )
 
 

@@ -26,7 +26,7 @@ class Run:
 
     def problem(self, text: str, zh: str, *, code: str, element: str) -> None:
         """Notes why something is null; a repeated sentence is noted once."""
-        found = Problem(text, zh, code=code, element=element)
+        found = Problem(text, zh, code=code, element_id=element)
         if len(self.problems) < MAX_PROBLEMS and found not in self.problems:
             self.problems.append(found)
 

@@ -202,6 +202,11 @@ def test_service_called_from_an_expression_leaves_the_rest_alone() -> None:
     assert value(definitions, x=1) == {"a": Decimal(50), "b": Decimal(2)}
 
 
+def test_values_that_feel_does_not_know_are_null_and_said() -> None:
+    assert answer_of(model(*CHAIN), "rate", region=object()).problems[0].code == "dmn.value"
+    assert evaluate_service(model(*SERVICE, ONE), "one", {"x": object()}).problems[0].code == "dmn.value"
+
+
 def test_unknown_service() -> None:
     with pytest.raises(DmnError) as caught:
         evaluate_service(model(*SERVICE, ONE), "oen", {})
