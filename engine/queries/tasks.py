@@ -17,7 +17,7 @@ import forms
 from engine import policy
 from engine.actor import Actor
 from engine.definitions import Definition, Definitions
-from engine.errors import NotFound
+from engine.errors import FacetError, NotFound
 from engine.queries.paging import Count, Order, Page, PageRequest, contains, count, order
 from engine.runtime.codec import visible_variables
 from engine.store import tables as t
@@ -318,6 +318,20 @@ def get_task(connection: Connection, actor: Actor, definitions: Definitions, tas
 def no_form() -> NotFound:
     """The answer for a task or process without a form."""
     return NotFound("There is no form here.", "此处没有表单。")
+
+
+def why_not(connection: Connection, actor: Actor, task_id: str) -> FacetError:
+    """Why a task that was offered to the actor is not theirs any more: a Conflict with what happened; NotFound for everybody
+    else."""
+    row = connection.execute(select(t.task).where(_t.id == task_id)).one_or_none()
+    if row is None or not policy.is_candidate(actor, row):
+        return policy.no_task()
+    try:
+        policy.check_open(row)
+        policy.check_may_work(actor, row)
+    except FacetError as error:
+        return error
+    return policy.no_task()
 
 
 def _free_for(actor: Actor, row: Any) -> bool:
