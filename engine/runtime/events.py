@@ -169,14 +169,24 @@ class BoundaryEvent(EventElement):
             rearm(host, wait, self.environment(host))
         self.fire(host, payload)
 
-    def fire(self, host: Token, payload: Mapping[str, Any], *, interrupting: bool = True) -> None:
+    def fire(
+        self,
+        host: Token,
+        payload: Mapping[str, Any],
+        *,
+        interrupting: bool = True,
+        caught: dict[str, Any] | None = None,
+    ) -> None:
         """Sends a token along this event; an interrupting one takes the activity away first.
+
+        `caught` (`error` or `escalation` with its code) is what the event's own mappings can read.
 
         `interrupting=False` spares the activity whatever the event says: the implicit events of a multi-instance.
         """
         instance, scope = host.workflow, host.scope_token
         token = instance.spawn(self, host, scope)
         token.memory["payload"] = dict(payload)
+        token.locals = caught
         if interrupting and self.node.interrupting:
             host.cancel()
         self._update(token)

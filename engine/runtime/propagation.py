@@ -23,17 +23,18 @@ def throw_error(origin: Token, code: str | None, message: str, data: Mapping[str
     Nobody catches it: a called instance ends and its caller gets the error; else ElementFailed (an incident at `origin`).
     """
     token = origin
+    caught = {"error": {"code": code, "message": message}}
     while token.id != ROOT:
         if token.iteration is None:
             boundary = _matching(token.task_spec.boundary, "error", code)
             if boundary is not None:
-                boundary.fire(token, data)
+                boundary.fire(token, data, caught=caught)
                 return
         scope = token.scope_token
         if not token.memory.get("start"):
             start = _matching(scope.task_spec.event_starts, "error", code)
             if start is not None:
-                start_event_subprocess(scope, start, data)
+                start_event_subprocess(scope, start, data, caught=caught)
                 return
         token = scope
     _uncaught_error(origin, code, message, data)
@@ -56,17 +57,18 @@ def _uncaught_error(origin: Token, code: str | None, message: str, data: Mapping
 def throw_escalation(origin: Token, code: str | None, data: Mapping[str, Any]) -> None:
     """An escalation leaves `origin`; it interrupts only what its catcher says, and is forgotten when nobody catches it."""
     token = origin
+    caught = {"escalation": {"code": code}}
     while token.id != ROOT:
         if token.iteration is None and token is not origin:
             boundary = _matching(token.task_spec.boundary, "escalation", code)
             if boundary is not None:
-                boundary.fire(token, data)
+                boundary.fire(token, data, caught=caught)
                 return
         scope = token.scope_token
         if not (token.memory.get("start") and token.memory.get("cause") == "escalation"):
             start = _matching(scope.task_spec.event_starts, "escalation", code)
             if start is not None:
-                start_event_subprocess(scope, start, data)
+                start_event_subprocess(scope, start, data, caught=caught)
                 return
         token = scope
     instance = origin.workflow
@@ -78,7 +80,7 @@ def escalate_from(call: Token, code: str | None, data: Mapping[str, Any]) -> Non
     """An escalation came out of the activity `call` itself: its own boundary events hear it first."""
     boundary = _matching(call.task_spec.boundary, "escalation", code)
     if boundary is not None:
-        boundary.fire(call, data)
+        boundary.fire(call, data, caught={"escalation": {"code": code}})
         return
     throw_escalation(call, code, data)
 
@@ -96,14 +98,20 @@ def _matching(events: Iterable[E], kind: str, code: str | None) -> E | None:
     return catch_all
 
 
-def start_event_subprocess(scope: Token, start: StartEvent, payload: Mapping[str, Any]) -> None:
-    """Begins the event sub-process of `start` in `scope`; an interrupting one ends everything else there first (13.5.4)."""
+def start_event_subprocess(
+    scope: Token, start: StartEvent, payload: Mapping[str, Any], *, caught: dict[str, Any] | None = None
+) -> None:
+    """Begins the event sub-process of `start` in `scope`; an interrupting one ends everything else there first (13.5.4).
+
+    `caught` (`error` or `escalation` with its code) is what expressions inside can read.
+    """
     instance = scope.workflow
     subprocess = instance.spec.task_specs[start.node.scope or ""]
     token = instance.spawn(subprocess, scope, scope)
     token.memory["start"] = start.name
     token.memory["cause"] = start.triggers[0].kind if start.triggers else ""
     token.memory["payload"] = dict(payload)
+    token.locals = caught
     if start.node.interrupting:
         for number in list(scope.members):
             other = instance.tasks.get(number)

@@ -145,6 +145,14 @@ def test_a_script_throws_a_bpmn_error_to_its_boundary(stage: Stage) -> None:
     assert stage.trace == ["s", "b", "t2", "e"]
 
 
+def test_the_catcher_can_read_what_it_caught(stage: Stage) -> None:
+    script = '<scriptTask id="t" scriptFormat="python"><script>raise BpmnError("BAD", "no stock")</script></scriptTask>'
+    reads = '<extensionElements><facet:output source="=error.code + error.message" target="why"/></extensionElements>'
+    catch = boundary("b", "t", reads + "<errorEventDefinition/>")
+    stage.run(script + catch, "s>t>e", "b>e2")
+    assert stage.variables == {"why": "BADno stock"}
+
+
 def test_an_escalation_does_not_interrupt_unless_its_catcher_says_so(stage: Stage) -> None:
     throw = event("intermediateThrowEvent", "up", '<escalationEventDefinition escalationRef="C"/>')
     inner = sub("c", throw, "s1>up>u1>e1")
