@@ -1,0 +1,241 @@
+"""Who may call what: every route × stranger, staff without a part in it, candidate, manager, administrator.
+
+A route that has no row here fails `test_every_route_has_a_row`, so nothing is served that nobody thought about.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+from fastapi.routing import APIRoute
+from sqlalchemy import select
+
+from api.rest import NOUNS, health
+from engine.commands.notes import AddAttachment, AddComment
+from engine.commands.sessions import digest_of
+from engine.files import Stored
+from engine.store import tables as t
+from tests.support import PASSWORD, World, make_world
+
+CALLERS = (None, "outsider", "ann", "max", "ada")
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
+V1 = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route, what is sent, and the status for stranger, outsider, candidate, manager, administrator."""
+
+    route: str
+    expect: tuple[int, int, int, int, int]
+    json: Any = None
+    files: Any = None
+    named: Mapping[str, str] = field(default_factory=dict)
+    query: str = ""
+
+
+def row(route: str, *expect: int, **more: Any) -> Row:
+    """A row; what stands for `{id}` is named in `named`."""
+    return Row(route, expect, **more)  # type: ignore[arg-type]
+
+
+ALL = (401, 200, 200, 200, 200)
+DONE = (401, 204, 204, 204, 204)
+SEEN = (401, 404, 200, 200, 200)  # by who has a part in it, managers and administrators
+HEADS = (401, 403, 403, 200, 200)
+ADMIN = (401, 403, 403, 403, 204)
+TASK, INSTANCE = {"id": "task"}, {"id": "instance"}
+DIAGRAM = {"files": ("new.bpmn", b"<definitions/>", "text/xml")}
+UPLOAD = {"file": ("a.png", PNG, "image/png")}
+WORK = {"worker_id": "w1"}
+
+ROWS = [
+    row(f"GET {V1}/tasks", *ALL),
+    row(f"GET {V1}/tasks/counts", *ALL),
+    row(f"GET {V1}/tasks/{{id}}", *SEEN, named=TASK),
+    row(f"GET {V1}/tasks/{{id}}/form", *SEEN, named=TASK),
+    row(f"POST {V1}/tasks/{{id}}/claim", 401, 404, 200, 403, 403, named=TASK),
+    row(f"POST {V1}/tasks/{{id}}/unclaim", 401, 404, 409, 200, 200, named=TASK),
+    row(f"POST {V1}/tasks/{{id}}/assign", *SEEN, named=TASK, json={"assignee": "abe"}),
+    row(f"POST {V1}/tasks/{{id}}/delegate", 401, 404, 200, 403, 403, named=TASK, json={"assignee": "abe"}),
+    row(f"POST {V1}/tasks/{{id}}/resolve", 401, 404, 409, 409, 409, named=TASK, json={}),
+    row(f"PUT {V1}/tasks/{{id}}/draft", 401, 404, 204, 403, 403, named=TASK, json={"comment": "…"}),
+    row(f"POST {V1}/tasks/{{id}}/calculate", *SEEN, named=TASK, json={}),
+    row(
+        f"POST {V1}/tasks/{{id}}/complete", 401, 404, 200, 403, 403, named=TASK, json={"data": {"decision": "approve"}}
+    ),
+    row(f"GET {V1}/tasks/{{id}}/comments", *SEEN, named=TASK),
+    row(f"POST {V1}/tasks/{{id}}/comments", 401, 404, 201, 201, 201, named=TASK, json={"text": "hello"}),
+    row(f"GET {V1}/tasks/{{id}}/attachments", *SEEN, named=TASK),
+    row(f"POST {V1}/tasks/{{id}}/attachments", 401, 404, 201, 201, 201, named=TASK, files=UPLOAD),
+    row(f"GET {V1}/process-instances/{{id}}/comments", *SEEN, named=INSTANCE),
+    row(f"POST {V1}/process-instances/{{id}}/comments", 401, 404, 201, 201, 201, named=INSTANCE, json={"text": "hello"}),
+    row(f"GET {V1}/process-instances/{{id}}/attachments", *SEEN, named=INSTANCE),
+    row(f"POST {V1}/attachments", 401, 201, 201, 201, 201, files=UPLOAD),
+    row(f"GET {V1}/attachments/{{id}}", *SEEN, named={"id": "attachment"}),
+    row(f"GET {V1}/attachments/{{id}}/content", *SEEN, named={"id": "attachment"}),
+    row(f"DELETE {V1}/attachments/{{id}}", 401, 404, 403, 204, 204, named={"id": "attachment"}),
+    row(f"GET {V1}/process-instances", *ALL),
+    row(f"POST {V1}/process-instances", 401, 201, 201, 201, 201, json={"key": "waiting"}),
+    row(f"GET {V1}/process-instances/{{id}}", *SEEN, named=INSTANCE),
+    row(f"GET {V1}/process-instances/{{id}}/diagram.svg", *SEEN, named=INSTANCE),
+    row(f"PATCH {V1}/process-instances/{{id}}/variables", 401, 403, 403, 204, 204, named=INSTANCE, json={"variables": {}}),
+    row(f"POST {V1}/process-instances/{{id}}/variables/reveal", 401, 403, 403, 403, 200, named=INSTANCE),
+    row(f"POST {V1}/process-instances/{{id}}/suspend", 401, 403, 403, 204, 204, named=INSTANCE),
+    row(f"POST {V1}/process-instances/{{id}}/resume", 401, 403, 403, 409, 409, named=INSTANCE),
+    row(f"POST {V1}/process-instances/{{id}}/cancel", 401, 403, 403, 204, 204, named=INSTANCE, json={"reason": "x"}),
+    row(f"GET {V1}/process-instances/{{id}}/activities", *SEEN, named=INSTANCE),
+    row(f"GET {V1}/process-instances/{{id}}/history", *HEADS, named=INSTANCE),
+    row(f"GET {V1}/process-instances/{{id}}/incidents", *SEEN, named=INSTANCE),
+    row(f"GET {V1}/process-instances/{{id}}/audit", *HEADS, named=INSTANCE),
+    row(f"GET {V1}/audit", *HEADS),
+    row(f"GET {V1}/decision-evaluations", *HEADS),
+    row(f"GET {V1}/process-definitions", *ALL),
+    row(f"GET {V1}/process-definitions/{{key}}", 401, 404, 404, 200, 200, named={"key": "purchase"}),
+    row(f"GET {V1}/process-definitions/{{key}}/diagram.svg", 401, 404, 404, 200, 200, named={"key": "purchase"}),
+    row(f"GET {V1}/process-definitions/{{key}}/xml", *HEADS, named={"key": "purchase"}),
+    row(f"GET {V1}/process-definitions/{{key}}/resources", *HEADS, named={"key": "purchase"}),
+    row(f"GET {V1}/process-definitions/{{key}}/start-form", 401, 404, 404, 200, 200, named={"key": "purchase"}),
+    row(
+        f"POST {V1}/process-definitions/{{key}}/start-form/calculate",
+        401, 404, 404, 200, 200, named={"key": "purchase"}, json={},
+    ),
+    row(
+        f"POST {V1}/process-definitions/{{key}}/start",
+        401, 403, 403, 403, 201,
+        named={"key": "purchase"}, json={"variables": {"title": "x", "amount": "1"}},
+    ),
+    row(
+        f"GET {V1}/deployments/{{id}}/resources/{{name:path}}",
+        *HEADS, named={"id": "deployment", "name:path": "forms/request.json"},
+    ),
+    row(f"POST {V1}/deployments", 401, 403, 403, 403, 422, files=DIAGRAM),
+    row(f"POST {V1}/deployments/validate", 401, 403, 403, 403, 200, files=DIAGRAM),
+    row(f"GET {V1}/decisions", *ALL),
+    row(f"POST {V1}/decisions/{{key}}/evaluate", *HEADS, named={"key": "level"}, json={"variables": {"amount": 1}}),
+    row(f"GET {V1}/incidents", *HEADS),
+    row(f"POST {V1}/incidents/{{id}}/retry", 401, 403, 403, 204, 204, named={"id": "incident"}, json={}),
+    row(f"GET {V1}/jobs", *HEADS),
+    row(f"POST {V1}/messages", *HEADS, json={"name": "Ping"}),
+    row(f"POST {V1}/signals", *HEADS, json={"name": "Alarm"}),
+    row(f"GET {V1}/external-tasks", *HEADS),
+    row(f"POST {V1}/external-tasks/fetch-and-lock", *HEADS, json={"worker_id": "w2", "topics": ["erp.ask"]}),
+    row(f"POST {V1}/external-tasks/{{id}}/extend", 401, 403, 403, 204, 204, named={"id": "external"}, json=WORK | {"seconds": 5}),
+    row(f"POST {V1}/external-tasks/{{id}}/complete", 401, 403, 403, 204, 204, named={"id": "external"}, json=WORK),
+    row(
+        f"POST {V1}/external-tasks/{{id}}/failure",
+        401, 403, 403, 204, 204, named={"id": "external"}, json=WORK | {"message": "no"},
+    ),
+    row(
+        f"POST {V1}/external-tasks/{{id}}/bpmn-error",
+        401, 403, 403, 204, 204, named={"id": "external"}, json=WORK | {"code": "E"},
+    ),
+    row(f"GET {V1}/users", *ALL),
+    row(f"GET {V1}/users/{{key}}", *ALL, named={"key": "lin"}),
+    row(f"POST {V1}/users", 401, 403, 403, 403, 201, json={"username": "new", "name": "New"}),
+    row(f"PATCH {V1}/users/{{key}}", *ADMIN, named={"key": "lin"}, json={"name": "Lin"}),
+    row(f"DELETE {V1}/users/{{key}}/sessions", *ADMIN, named={"key": "lin"}),
+    row(f"GET {V1}/groups", *ALL),
+    row(f"PUT {V1}/groups/{{key}}", *ADMIN, named={"key": "office"}, json={"name": "Office"}),
+    row(f"DELETE {V1}/groups/{{key}}", 401, 403, 403, 403, 409, named={"key": "office"}),
+    row(f"POST {V1}/session", 201, 201, 201, 201, 201, json={"username": "lin", "password": PASSWORD}),
+    row(f"DELETE {V1}/session", *DONE),
+    row(f"GET {V1}/me", *ALL),
+    row(f"PATCH {V1}/me", *DONE, json={"theme": "dark"}),
+    row(f"PUT {V1}/me/password", *DONE, json={"old": PASSWORD, "new": "another long one"}),
+    row(f"GET {V1}/sessions", *ALL),
+    row(f"DELETE {V1}/sessions", *DONE),
+    row(f"DELETE {V1}/sessions/{{id}}", 401, 404, 404, 404, 404, named={"id": "session"}),
+    row(f"GET {V1}/tokens", *ALL),
+    row(f"POST {V1}/tokens", 401, 201, 201, 201, 201, json={"name": "t"}),
+    row(f"DELETE {V1}/tokens/{{id}}", 401, 404, 404, 404, 404, named={"id": "nobody"}),
+    row("GET /health/live", 200, 200, 200, 200, 200),
+    row("GET /health/ready", 200, 200, 200, 200, 200),
+    row("GET /metrics", 200, 200, 200, 200, 200),
+]  # fmt: skip
+
+
+@dataclass
+class Stage:
+    """A world in the middle of its work, and the ids of what is on it."""
+
+    world: World
+    snapshot: Path
+    ids: Mapping[str, str]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("stage")
+    world = make_world(folder / "world", world_template)
+    instance = world.purchase()
+    task = world.task(instance)
+    stored = Stored(world.app.state.files.put(_stream(PNG), limit=1000).digest, len(PNG), "image/png")
+    attachment = world.run(AddAttachment("a.png", stored, instance_id=instance), by="lin")
+    world.run(AddComment("first", instance_id=instance), by="lin")
+    broken = world.start("waiting", {"amount": 1})
+    manager = world.client("max")
+    assert manager.post(f"{V1}/messages", json={"name": "Ping"}).json() == {"receivers": 1}
+    assert manager.post(f"{V1}/signals", json={"name": "Alarm"}).json() == {"receivers": 1}
+    world.settle()
+    world.start("outside")
+    fetched = manager.post(f"{V1}/external-tasks/fetch-and-lock", json={"worker_id": "w1", "topics": ["erp.ask"]})
+    for name in CALLERS:
+        world.client(name)
+    with world.services.database.read() as connection:
+        incident = connection.execute(select(t.incident.c.id).where(t.incident.c.instance_id == broken)).scalar_one()
+        deployment = connection.execute(select(t.deployment.c.id)).scalars().first()
+    ids = {
+        "task": task,
+        "instance": instance,
+        "attachment": attachment.id,
+        "incident": incident,
+        "external": fetched.json()[0]["id"],
+        "deployment": str(deployment),
+        "session": digest_of("somebody else's")[:16],
+        "nobody": "0198c8a4-6c3e-7b11-9f0a-3f6f5f1d2a77",
+    }
+    world.save(folder / "snapshot.db")
+    yield Stage(world, folder / "snapshot.db", ids)
+    world.close()
+
+
+def _stream(content: bytes) -> BinaryIO:
+    return io.BytesIO(content)
+
+
+def routes() -> set[str]:
+    """Every REST route of the application."""
+    found = set()
+    for router in (*(noun.router for noun in NOUNS), health.router):
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            found |= {f"{method} {route.path}" for method in route.methods or ()}
+    return found
+
+
+def test_every_route_has_a_row() -> None:
+    assert {row.route for row in ROWS} == routes()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.route)
+def test_who_may(row: Row, stage: Stage) -> None:
+    method, path = row.route.split(" ")
+    for name, value in row.named.items():
+        path = path.replace("{" + name + "}", stage.ids.get(value, value))
+    found = []
+    for caller in CALLERS:
+        if caller is None or method != "GET":
+            stage.world.restore(stage.snapshot)
+        client = stage.world.client(caller)
+        answer = client.request(method, path + row.query, json=row.json, files=row.files)
+        found.append(answer.status_code)
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == "application/problem+json", answer.text
+            assert answer.json()["detail"]
+    assert tuple(found) == row.expect
