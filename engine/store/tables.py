@@ -179,6 +179,16 @@ task = Table(
     Index("ix_task_ended_by", "ended_by", "ended_at"),
     Index("ix_task_due", "status", "due_at"),
 )
+# what somebody delegated and gets back: few tasks have an owner, so the index holds only those
+Index(
+    "ix_task_owner",
+    task.c.owner,
+    task.c.status,
+    task.c.created_at,
+    task.c.id,
+    sqlite_where=task.c.owner.is_not(None),
+    postgresql_where=task.c.owner.is_not(None),
+)
 
 # who may take an open, unassigned task: one row per candidate, so that the group inbox is an index scan
 task_candidate = Table(

@@ -190,6 +190,14 @@ def _what_runs() -> None:
     op.create_index("ix_task_status", "task", ["status", "created_at", "id"])
     op.create_index("ix_task_assignee", "task", ["assignee", "status", "created_at", "id"])
     op.create_index("ix_task_ended_by", "task", ["ended_by", "ended_at"])
+    delegated = sa.text("owner IS NOT NULL")
+    op.create_index(
+        "ix_task_owner",
+        "task",
+        ["owner", "status", "created_at", "id"],
+        sqlite_where=delegated,
+        postgresql_where=delegated,
+    )
     op.create_table(
         "task_candidate",
         sa.Column("task_id", sa.String(36), primary_key=True),
