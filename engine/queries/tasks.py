@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, func, literal, or_, select, union
 
 import forms
 from engine import policy
@@ -144,6 +144,7 @@ class TaskDetail:
 _LIST = select(*t.task.c, _d.name.label("definition_name"), _d.name_zh.label("definition_name_zh")).join(
     t.definition, _d.id == _t.definition_id
 )
+_ROWS = _LIST.where(_t.id.in_(bindparam("b_ids", expanding=True)))
 _ONE = _LIST.add_columns(
     t.instance.c.status.label("instance_status"),
     t.instance.c.suspended.label("instance_suspended"),
@@ -155,16 +156,32 @@ _ONE = _LIST.add_columns(
 
 
 def list_tasks(connection: Connection, actor: Actor, filter: TaskFilter, request: PageRequest) -> Page[TaskItem]:
-    """A page of tasks, newest first unless `request.sort` says otherwise (see `SORTS`)."""
+    """A page of tasks, newest first unless `request.sort` says otherwise (see `SORTS`).
+
+    Two statements: the ids, off indexes alone where that is possible, then their rows.
+    """
     chosen = order(request, SORTS, _t.id, "-ended" if filter.scope == "done" else "-created")
+    found = connection.execute(_ids(actor, filter, chosen)).all()
+    rows = {row.id: row for row in connection.execute(_ROWS, {"b_ids": [one.id for one in found]})} if found else {}
+    page = chosen.page(found, lambda one: rows.get(one.id))
+    seen = (row for row in page.items if row is not None and policy.may_see_task(actor, row))
+    return Page(tuple(_item(row, actor) for row in seen), page.next)
+
+
+def _ids(actor: Actor, filter: TaskFilter, chosen: Order) -> Select[Any]:
+    """(id, sort_value) of the page's tasks and one more."""
     if filter.scope == "all" and actor.has_role(*policy.OPERATORS):
-        query = chosen.apply(_narrowed(_LIST, filter)).add_columns(chosen.expression.label("sort_value"))
-    else:
-        branches = [b.subquery() for b in _branches(actor, filter, chosen)]
-        wanted = union(*(select(b.c.id) for b in branches)).subquery()
-        query = _LIST.where(_t.id.in_(select(wanted.c.id)), _visible(actor, filter))
-        query = chosen.apply(query).add_columns(chosen.expression.label("sort_value"))
-    return chosen.page(connection.execute(query), lambda row: _item(row, actor))
+        return chosen.apply(_narrowed(_keys(chosen), filter))
+    branches = _branches(actor, filter, chosen)
+    if len(branches) == 1:
+        return branches[0]
+    either = union(*(select(b.c.id, b.c.sort_value) for b in (branch.subquery() for branch in branches))).subquery()
+    merged = Order(chosen.name, either.c.sort_value, either.c.id, chosen.descending, chosen.limit, None)
+    return merged.apply(select(either.c.id, either.c.sort_value))
+
+
+def _keys(chosen: Order) -> Select[Any]:
+    return select(_t.id, chosen.expression.label("sort_value"))
 
 
 def count_tasks(connection: Connection, actor: Actor, now: datetime) -> TaskCounts:
@@ -186,34 +203,31 @@ def _subjects(actor: Actor) -> list[tuple[str, str]]:
 def _branches(actor: Actor, filter: TaskFilter, chosen: Order) -> list[Select[Any]]:
     """One query per index that leads to tasks of the actor, each as long as the page: their union holds the page."""
     who = actor.username
-    found: list[Select[Any]] = []
+    own: list[ColumnElement[bool]] = []
     if filter.scope in ("mine", "all"):
-        found.append(chosen.apply(_narrowed(select(_t.id).where(_t.assignee == who), filter)))
-    if filter.scope in ("groups", "all"):
-        found.extend(_offered(kind, name, filter, chosen) for kind, name in _subjects(actor))
+        own.append(_t.assignee == who)
     if filter.scope in ("delegated", "all"):
-        found.append(chosen.apply(_narrowed(select(_t.id).where(_t.owner == who), filter)))
+        own.append(_t.owner == who)
     if filter.scope == "done" or (filter.scope == "all" and filter.status not in (None, "open")):
-        found.append(chosen.apply(_narrowed(select(_t.id).where(_t.ended_by == who), filter)))
-    return found
+        own.append(_t.ended_by == who)
+    found = [chosen.apply(_narrowed(_keys(chosen).where(condition), filter)) for condition in own]
+    if filter.scope in ("groups", "all") and filter.status in (None, "open"):
+        found.extend(_offered(kind, name, filter, chosen) for kind, name in _subjects(actor))
+    return found or [_keys(chosen).where(false())]
 
 
 def _offered(kind: str, name: str, filter: TaskFilter, chosen: Order) -> Select[Any]:
-    """Tasks that wait for somebody of that name or group: off the candidates' index alone where nothing else is asked."""
-    if chosen.name.removeprefix("-") == "created" and not filter.narrows and filter.status in (None, "open"):
+    """Tasks that wait for somebody of that name or group. By age they come off the candidates' index, newest first: where
+    nothing else is asked without a look at the tasks themselves."""
+    if chosen.name.removeprefix("-") == "created":
+        query = select(_c.task_id.label("id"), _c.created_at.label("sort_value"))
         by_index = Order(chosen.name, _c.created_at, _c.task_id, chosen.descending, chosen.limit, chosen.after)
-        return by_index.apply(select(_c.task_id.label("id")).where(_c.kind == kind, _c.subject == name))
-    query = select(_t.id).join(t.task_candidate, _c.task_id == _t.id).where(_c.kind == kind, _c.subject == name)
-    return chosen.apply(_narrowed(query.where(_t.assignee.is_(None)), filter))
-
-
-def _visible(actor: Actor, filter: TaskFilter) -> ColumnElement[bool]:
-    """Belt and braces: what the branches found is still the actor's to see when its row is read."""
-    who = actor.username
-    offered = and_(_t.assignee.is_(None), _t.status == "open")
-    if filter.scope == "groups":
-        return offered
-    return or_(_t.assignee == who, _t.owner == who, _t.ended_by == who, offered)
+    else:
+        query, by_index = _keys(chosen), chosen
+    query = query.where(_c.kind == kind, _c.subject == name)
+    if filter.narrows or by_index is chosen:
+        query = _narrowed(query.join_from(t.task_candidate, t.task, _c.task_id == _t.id), filter)
+    return by_index.apply(query)
 
 
 def _narrowed(query: Select[Any], filter: TaskFilter) -> Select[Any]:
