@@ -220,7 +220,7 @@ def _offered(kind: str, name: str, filter: TaskFilter, chosen: Order) -> Select[
     """Tasks that wait for somebody of that name or group. By age they come off the candidates' index, newest first: where
     nothing else is asked without a look at the tasks themselves."""
     if chosen.name.removeprefix("-") == "created":
-        query = select(_c.task_id.label("id"), _c.created_at.label("sort_value"))
+        query: Select[Any] = select(_c.task_id.label("id"), _c.created_at.label("sort_value"))
         by_index = Order(chosen.name, _c.created_at, _c.task_id, chosen.descending, chosen.limit, chosen.after)
     else:
         query, by_index = _keys(chosen), chosen
