@@ -78,6 +78,7 @@ class UserTask(Element):
                 str(form) if form else None,
             )
         )
+        token.memory["work"] = "task"
         return None
 
     def moment(self, token: Token, text: Text | None, value: Any) -> datetime | None:
@@ -108,11 +109,11 @@ class UserTask(Element):
     def done(self, token: Token, data: Mapping[str, Any], by: str | None) -> None:
         """The form was accepted: data and completion stand, whatever follows."""
         token.workflow.fact(TaskCompleted(token.id, self.name, by))
-        token.memory["submitted"] = 1
+        del token.memory["work"]
         self.accept(token, data)
 
     def revoke(self, token: Token) -> None:
-        if "submitted" not in token.memory:
+        if token.memory.pop("work", None):
             token.workflow.fact(TaskCancelled(token.id, self.name))
 
 
@@ -162,7 +163,7 @@ class ServiceTask(Element):
             self.accept(token, data)
 
     def revoke(self, token: Token) -> None:
-        work = token.memory.get("work")
+        work = token.memory.pop("work", None)
         if work is not None:
             token.workflow.fact(WorkWithdrawn(token.id, work))
 
@@ -277,7 +278,7 @@ class CallActivity(Element):
             self.accept(token, data)
 
     def revoke(self, token: Token) -> None:
-        if token.memory.get("work"):
+        if token.memory.pop("work", None):
             token.workflow.fact(WorkWithdrawn(token.id, "call"))
 
 

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from SpiffWorkflow import TaskState
-
-from engine.errors import BpmnError, Conflict, ElementFailed, FacetError, InvalidInput, LimitExceeded
-from engine.facts import Fact, IncidentRaised, IncidentResolved
-from engine.feel import FeelError
-from engine.runtime import propagation, stimuli
+from engine.errors import Conflict, ElementFailed, InvalidInput
+from engine.facts import Fact
+from engine.runtime import stimuli
 from engine.runtime.activities import CallActivity, ServiceTask, UserTask
 from engine.runtime.environment import Environment
-from engine.runtime.events import CatchEvent, trigger_wait
-from engine.runtime.gateways import InclusiveGateway, ParallelGateway
+from engine.runtime.guard import fail, guarded, thrown
 from engine.runtime.instance import Instance, Token
-from engine.runtime.scopes import AdHocSubProcess, Scope, thrower_emptied
+from engine.runtime.propagation import throw_escalation
+from engine.runtime.retry import retry
+from engine.runtime.scopes import AdHocSubProcess
 from engine.runtime.spec import ProcessSpec
+from engine.runtime.turn import run, wake
+from engine.runtime.waits import trigger_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,9 @@ def advance(instance: Instance, stimulus: stimuli.Stimulus, environment: Environ
     if instance.status != "active":
         raise Conflict("The process instance has already ended.", "流程实例已结束。")
     try:
+        wake(instance)
         _HANDLERS[type(stimulus)](instance, stimulus)
-        _run(instance)
+        run(instance)
         return Outcome(tuple(instance.facts))
     finally:
         instance.environment = None
@@ -67,129 +67,6 @@ def advance(instance: Instance, stimulus: stimuli.Stimulus, environment: Environ
         instance.listeners.clear()
         instance.closing.clear()
         instance.changed.clear()
-
-
-# --- the turn -----------------------------------------------------------------------------------------------------------
-
-
-def _run(instance: Instance) -> None:
-    """Runs until nothing can move: conditions, listeners, ready tokens, emptied scopes, inclusive joins, in this order."""
-    while instance.status == "active":
-        if instance.watching and (instance.changed or instance.conditions_dirty):
-            _conditions(instance)
-        elif instance.listeners or instance.queue:
-            token = (instance.listeners or instance.queue).popleft()
-            if token._state == TaskState.READY:
-                _guarded(instance, token, token.run)
-        elif instance.closing:
-            scope = instance.closing.popleft()
-            if scope.live and not scope.members and scope._state != TaskState.ERROR:
-                _guarded(instance, scope, partial(_emptied, scope))
-        elif not _joins(instance):
-            break
-    if instance.status == "active":
-        _deadlocks(instance)
-
-
-def _guarded(instance: Instance, token: Token, action: Callable[[], object]) -> None:
-    """Runs one step; what goes wrong becomes a caught BPMN error or an incident at `token`."""
-    phase = "enter" if token._state in (TaskState.READY, TaskState.WAITING) else "leave"
-    instance.steps += 1
-    ad_hoc = token.scope_token if token.scope else None
-    try:
-        assert instance.environment is not None
-        if instance.steps > instance.environment.limits.steps:
-            raise LimitExceeded(
-                f"More than {instance.environment.limits.steps} steps without a pause: the process runs in circles.",
-                f"连续执行超过 {instance.environment.limits.steps} 步：流程在原地循环。",
-            )
-        action()
-    except BpmnError as error:
-        _thrown(instance, token, error.error_code, error.message, error.data)
-    except (FacetError, FeelError) as error:
-        _fail(instance, token, error, phase)
-    if ad_hoc is not None and ad_hoc.live and isinstance(ad_hoc.task_spec, AdHocSubProcess):
-        ad_hoc.task_spec.member_done(ad_hoc)
-
-
-def _thrown(instance: Instance, token: Token, code: str, message: str, data: Any) -> None:
-    try:
-        propagation.throw_error(token, code, message, data)
-    except FacetError as error:
-        _fail(instance, token, error, "enter")
-
-
-def _fail(instance: Instance, token: Token, error: FacetError | FeelError, phase: str) -> None:
-    """An incident: the token stays where it is until somebody retries."""
-    if token.id not in instance.tasks:
-        raise error
-    phase = "leave" if token._state == TaskState.COMPLETED else phase
-    token._set_state(TaskState.ERROR)
-    token.memory["failed"] = phase
-    token.memory["incident"] = 1
-    node = token.task_spec.node
-    message_zh = error.zh if isinstance(error, FacetError) else str(error)
-    instance.fact(IncidentRaised(token.id, node.id, node.name or node.id, str(error.code), str(error), message_zh))
-
-
-def _emptied(scope: Token) -> None:
-    element = scope.task_spec
-    if element.loop is not None and scope.iteration is None and "compensates" not in scope.memory:
-        element.loop.emptied(scope)
-    elif isinstance(element, Scope):
-        element.emptied(scope)
-    else:
-        thrower_emptied(scope)
-
-
-def _conditions(instance: Instance) -> None:
-    """Conditional events look again when variables have changed (13.5.1); they fire when the condition becomes true."""
-    instance.conditions_dirty = False
-    instance.changed.clear()
-    waits = [(t, w) for t in list(instance.tasks.values()) for w in t.waits.values() if w.kind == "conditional"]
-    for token, wait in waits:
-        if token.id not in instance.tasks or wait.id not in token.waits:
-            continue
-        event = instance.spec.task_specs[wait.node]
-        condition = event.triggers[wait.event].condition
-        view = event.view(token)
-        holds = condition is not None and condition.value(view, event.environment(token).context) is True
-        held, wait.memory["held"] = wait.memory.get("held"), holds
-        if holds and not held:
-            _guarded(instance, token, partial(trigger_wait, instance, token.id, wait.id, {}))
-
-
-def _joins(instance: Instance) -> bool:
-    """Lets one inclusive join go whose missing tokens can no longer come."""
-    for token in instance.live_tokens():
-        if token._state == TaskState.WAITING and isinstance(token.task_spec, InclusiveGateway):
-            ready = token.task_spec.ready_token(token)
-            if ready is not None:
-                ready._ready()
-                return True
-    return False
-
-
-def _deadlocks(instance: Instance) -> None:
-    """When every token waits at a parallel join for one that cannot come, somebody has to be told."""
-    tokens = [token for token in instance.live_tokens() if not token.members]
-    stuck = [t for t in tokens if t._state == TaskState.WAITING and not t.waits]
-    if not tokens or len(stuck) < len(tokens) or any(token.waits for token in instance.tasks.values()):
-        return
-    for token in stuck:
-        name = token.task_spec.node.name or token.element_id
-        what = "join" if isinstance(token.task_spec, ParallelGateway) else "element"
-        _fail(
-            instance,
-            token,
-            ElementFailed(
-                token.element_id,
-                f"The {what} “{name}” waits for a token that cannot come any more. Correct the diagram; this instance can "
-                "be cancelled or moved.",
-                f"“{name}”等待的令牌不会再到达。请更正流程图；该实例可取消或移动。",
-            ),
-            "join",
-        )
 
 
 # --- the stimuli --------------------------------------------------------------------------------------------------------
@@ -216,58 +93,59 @@ def _start(instance: Instance, stimulus: stimuli.Start) -> None:
         starts = spec.root.starts[:1] if spec.root.starts[0].kind == "startEvent" else spec.root.starts
         spec.root.open(root, starts)
         return
-    spec.root.open(root, [spec.element(stimulus.node)], dict(stimulus.payload))
+    element = spec.element(stimulus.node)
+    spec.root.open(root, [element, *spec.companions(element)], dict(stimulus.payload))
 
 
 def _complete_task(instance: Instance, stimulus: stimuli.CompleteTask) -> None:
     token = _token(instance, stimulus.token)
     element = token.task_spec
-    if not isinstance(element, UserTask) or "submitted" in token.memory:
+    if not isinstance(element, UserTask) or "work" not in token.memory:
         raise Conflict("That task is no longer open.", "该任务已不再处于打开状态。")
     element.done(token, stimulus.data, stimulus.by)
-    _guarded(instance, token, token.complete)
+    guarded(token, token.complete, "leave")
 
 
 def _complete_work(instance: Instance, stimulus: stimuli.CompleteWork) -> None:
-    token = _token(instance, stimulus.token)
-    element = token.task_spec
-    if not isinstance(element, ServiceTask | CallActivity) or "work" not in token.memory:
-        raise Conflict("That work is no longer wanted.", "该工作已不再需要。")
-    _resolve(instance, token)
+    token, element = _working(instance, stimulus.token)
 
     def finish() -> None:
         element.returned(token, stimulus.data)
         token.complete()
 
-    _guarded(instance, token, finish)
+    guarded(token, finish, "leave")
+
+
+def _working(instance: Instance, number: int) -> tuple[Token, ServiceTask | CallActivity]:
+    """The token whose work outside is under way."""
+    token = _token(instance, number)
+    element = token.task_spec
+    if not isinstance(element, ServiceTask | CallActivity) or "work" not in token.memory:
+        raise Conflict("That work is no longer wanted.", "该工作已不再需要。")
+    return token, element
 
 
 def _throw_error(instance: Instance, stimulus: stimuli.ThrowError) -> None:
-    token = _token(instance, stimulus.token)
-    _resolve(instance, token)
-    token.memory.pop("work", None)
-    if stimulus.data and token.locals is not None:
-        token.locals.update(stimulus.data)
-    _thrown(instance, token, stimulus.code, stimulus.message, stimulus.data)
+    token, _ = _working(instance, stimulus.token)
+    del token.memory["work"]
+    thrown(token, stimulus.code, stimulus.message, stimulus.data, "work")
 
 
 def _escalate(instance: Instance, stimulus: stimuli.Escalate) -> None:
-    token = _token(instance, stimulus.token)
-    propagation.escalate_from(token, stimulus.code, stimulus.data)
+    token, _ = _working(instance, stimulus.token)
+    throw_escalation(token, stimulus.code, stimulus.data)
 
 
 def _fail_work(instance: Instance, stimulus: stimuli.FailWork) -> None:
-    token = _token(instance, stimulus.token)
-    token.memory.pop("work", None)
+    token, _ = _working(instance, stimulus.token)
+    del token.memory["work"]
     error = ElementFailed(token.element_id, stimulus.message, stimulus.message_zh)
     error.code = stimulus.code
-    _fail(instance, token, error, "enter")
+    fail(token, error, "work")
 
 
 def _trigger(instance: Instance, stimulus: stimuli.Trigger) -> None:
-    token = instance.tasks.get(stimulus.token)
-    if token is not None:
-        _guarded(instance, token, lambda: trigger_wait(instance, stimulus.token, stimulus.wait, stimulus.payload))
+    trigger_wait(instance, stimulus.token, stimulus.wait, stimulus.payload)
 
 
 def _set_variables(instance: Instance, stimulus: stimuli.SetVariables) -> None:
@@ -281,38 +159,8 @@ def _set_variables(instance: Instance, stimulus: stimuli.SetVariables) -> None:
 
 def _retry(instance: Instance, stimulus: stimuli.Retry) -> None:
     token = _token(instance, stimulus.token)
-    if token._state != TaskState.ERROR:
-        raise Conflict("There is nothing to retry at that step.", "该步骤没有可重试的异常。")
     instance.set_variables(token, stimulus.variables)
-    phase = token.memory.pop("failed", "enter")
-    _resolve(instance, token)
-    if phase == "join":
-        token._state = TaskState.WAITING
-    elif phase == "leave":
-        token._state = TaskState.STARTED
-        _guarded(instance, token, token.complete)
-    elif token.waits and isinstance(token.task_spec, CatchEvent):
-        token._state = TaskState.STARTED
-    else:
-        token._state = TaskState.FUTURE
-        token._ready()
-    _requeue(instance)
-
-
-def _requeue(instance: Instance) -> None:
-    """Tokens that were ready when a limit stopped the turn go on."""
-    queued = {token.id for token in [*instance.queue, *instance.listeners]}
-    for token in instance.live_tokens():
-        if token._state == TaskState.READY and token.id not in queued:
-            instance.queue.append(token)
-
-
-def _resolve(instance: Instance, token: Token) -> None:
-    if token.memory.pop("incident", None):
-        instance.fact(IncidentResolved(token.id))
-    if token._state == TaskState.ERROR:
-        token.memory.pop("failed", None)
-        token._state = TaskState.STARTED
+    retry(token)
 
 
 def _activate_ad_hoc(instance: Instance, stimulus: stimuli.ActivateAdHoc) -> None:

@@ -22,7 +22,8 @@ FORMAT = 1
 def encode(instance: Instance) -> str:
     """The state of a living instance. Only between turns."""
     tokens = [_encode_token(token) for token in instance.tasks.values() if token.live or token.id == ROOT]
-    return dumps({"f": FORMAT, "n": instance.next_id, "e": instance.end_element, "t": tokens})
+    state = {"f": FORMAT, "n": instance.next_id, "e": instance.end_element, "t": tokens}
+    return dumps({**state, "p": 1} if instance.parked else state)
 
 
 def decode(
@@ -48,6 +49,8 @@ def decode(
         _decode_onto(token, row)
         token.locals = row.get("l")
     instance.next_id = state["n"]
+    instance.parked = "p" in state
+    instance.waiting = {token.id: None for token in instance.tasks.values() if token._state == TaskState.WAITING}
     instance.watching = sum(w.kind == "conditional" for t in instance.tasks.values() for w in t.waits.values())
     return instance
 

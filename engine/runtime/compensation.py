@@ -8,24 +8,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from SpiffWorkflow import TaskState
+
 from engine.errors import ElementFailed
 from engine.runtime.instance import Token
+from engine.runtime.waits import close_waits
 
 if TYPE_CHECKING:
     from engine.runtime.element import Element
 
 
 def compensate(thrower: Token, activity: str | None, *, wait: bool) -> bool:
-    """Starts compensation of `activity`, or of all that the thrower's scope has completed. True: wait for the handlers."""
+    """Starts compensation of `activity`, or of all that the thrower's scope has completed. True: wait for the handlers.
+
+    With `wait` False (waitForCompletion) the handlers run by themselves, and the thrower goes on at once.
+    """
     scope = _compensated_scope(thrower, activity)
     records: list[dict[str, Any]] = scope.memory.get("compensable", [])
     plan = [record for record in records if activity is None or record["activity"] == activity]
     if not plan:
         return False
     scope.memory["compensable"] = [record for record in records if record not in plan]
-    thrower.memory["plan"] = plan
-    next_handler(thrower)
-    return True
+    runner = thrower
+    if not wait:
+        runner = thrower.workflow.spawn(thrower.task_spec, thrower, thrower.scope_token)
+        runner.force_state(TaskState.STARTED)
+        runner.memory["detached"] = 1
+    runner.memory["plan"] = unrolled(plan)
+    next_handler(runner)
+    return wait
+
+
+def unrolled(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records one by one: a loop or multi-instance activity is undone instance by instance, with the data of each."""
+    return [one for record in records for one in record.get("rounds", [record])]
 
 
 def _compensated_scope(thrower: Token, activity: str | None) -> Token:
@@ -55,7 +71,8 @@ def next_handler(thrower: Token) -> bool:
     if record.get("locals"):
         token.locals = dict(record["locals"])
     if handler is None:
-        token.memory["undo"] = record.get("inner", [])
+        token.memory["undoing"] = 1
+        token.memory["plan"] = unrolled(record.get("inner", []))
     target._update(token)
     return True
 
@@ -69,6 +86,7 @@ def cancel_transaction(token: Token) -> bool | None:
         other = instance.tasks.get(number)
         if other is not None and other is not token:
             other.cancel()
+    close_waits(scope)
     scope.memory["cancelling"] = 1
     if compensate(token, None, wait=True):
         return None
@@ -79,9 +97,10 @@ def cancel_transaction(token: Token) -> bool | None:
 def leave_transaction(token: Token) -> None:
     """All is compensated: out by the cancel boundary event."""
     scope = token.scope_token
-    for boundary in scope.task_spec.boundary:
+    whole = scope.scope_token if scope.iteration is not None else scope
+    for boundary in whole.task_spec.boundary:
         if any(trigger.kind == "cancel" for trigger in boundary.triggers):
-            boundary.fire(scope, {})
+            boundary.fire(whole, {})
             return
     raise ElementFailed(
         token.element_id,

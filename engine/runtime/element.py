@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,15 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.specs.base import TaskSpec
 
 from engine.bpmn.model import Node
-from engine.errors import ElementFailed, LimitExceeded
-from engine.facts import ActivityCancelled, ActivityCompleted, ActivityStarted, IncidentResolved
+from engine.errors import ElementFailed, FacetError, LimitExceeded
+from engine.facts import ActivityCancelled, ActivityCompleted, ActivityStarted
 from engine.runtime.environment import Environment, Text, View, explain
+from engine.runtime.guard import fail, resolve
 from engine.runtime.instance import Instance, Token
 from engine.runtime.waits import close_waits
 
 if TYPE_CHECKING:
-    from engine.runtime.events import BoundaryEvent
+    from engine.runtime.events import BoundaryEvent, StartEvent
     from engine.runtime.loops import Loop
     from engine.runtime.spec import ProcessSpec
 
@@ -42,6 +44,9 @@ class Element(TaskSpec):  # type: ignore[misc]
     listens = False
     """True for elements that only wait for events: they run before others, so that nothing thrown at the same moment by a
     concurrent branch is missed (BPMN leaves the order of concurrent tokens open)."""
+
+    event_starts: Sequence[StartEvent] = ()
+    """Start events of the event sub-processes directly inside; only scopes have any."""
 
     def __init__(self, spec: ProcessSpec, node: Node) -> None:
         super().__init__(spec, node.id)
@@ -65,7 +70,11 @@ class Element(TaskSpec):  # type: ignore[misc]
         """No future is predicted: prediction is what makes the library's tree grow."""
 
     def _update_hook(self, my_task: Token) -> bool:
-        return self.arrive(my_task)
+        try:
+            return self.arrive(my_task)
+        except FacetError as error:  # the token's own incident: the one that sent it has done its part
+            fail(my_task, error, "arrive")
+            return False
 
     def _on_ready_hook(self, my_task: Token) -> None:
         (my_task.workflow.listeners if self.listens else my_task.workflow.queue).append(my_task)
@@ -105,19 +114,38 @@ class Element(TaskSpec):  # type: ignore[misc]
                         token.id, token.scope, self.name, self.history_kind(token), self.node.name, token.iteration
                     )
                 )
-        if self.loop is not None and token.iteration is None:
-            done = self.loop.begin(token)
-        else:
+        body = self.is_body(token)
+        if not body:
             self.apply_inputs(token)
-            done = self.perform(token)
-        if done is None and self.boundary and token.iteration is None and token.live:
+        if token.iteration is None and "undoing" not in token.memory:
             for event in self.boundary:
                 event.arm(token)
-        return done
+        if body:
+            assert self.loop is not None
+            return self.loop.begin(token)
+        return self.perform(token)
+
+    def abandon(self, token: Token) -> None:
+        """`begin` failed half-way: what it asked for is taken back, so that a retry can begin anew."""
+        close_waits(token)
+        for number in list(token.members):
+            inner = token.workflow.tasks.get(number)
+            if inner is not None:
+                inner.cancel()
+        self.revoke(token)
+
+    def catch_up(self, token: Token) -> None:
+        """Somebody retries what was noted beside `token`: events that could not be armed again are armed now."""
+        for name in token.memory.pop("unarmed", []):
+            self._wf_spec.task_specs[name].try_to_arm(token)
+
+    def is_body(self, token: Token) -> bool:
+        """Whether `token` holds the iterations of a loop or multi-instance activity here."""
+        return self.loop is not None and token.iteration is None and "undoing" not in token.memory
 
     def history_kind(self, token: Token) -> str:
         """The kind that history shows; the body of a multi-instance is told apart from its instances."""
-        return "multiInstanceBody" if self.loop is not None and token.iteration is None else self.kind
+        return "multiInstanceBody" if self.is_body(token) else self.kind
 
     def perform(self, token: Token) -> bool | None:
         """What the element does. True: done; None: waits. The default passes through (none task, BPMN 13.3.1)."""
@@ -152,6 +180,7 @@ class Element(TaskSpec):  # type: ignore[misc]
 
     def leave(self, token: Token) -> None:
         """The work is done: outputs, then the flows out (BPMN 13.3.1), then the token is gone."""
+        close_waits(token)
         if token.iteration is not None:
             assert self.loop is not None
             self.apply_outputs(token)
@@ -206,6 +235,7 @@ class Element(TaskSpec):  # type: ignore[misc]
         instance, scope = token.workflow, token.scope_token
         self.room(instance, len(flows) * self.node.completion_quantity)
         self.finish(token)
+        flows = scope.task_spec.onward(scope, token, flows)
         children = [
             instance.spawn(flow.target, token, scope, flow.id)
             for flow in flows
@@ -215,6 +245,10 @@ class Element(TaskSpec):  # type: ignore[misc]
         for child in children:
             child.task_spec._update(child)
         instance.settle(scope)
+
+    def onward(self, scope: Token, inner: Token, flows: list[FlowSpec]) -> list[FlowSpec]:
+        """`inner` has completed in the scope `scope`, which is on this element: the flows that it may take."""
+        return flows
 
     def room(self, instance: Instance, more: int) -> None:
         """Raises LimitExceeded when `more` tokens would be too many."""
@@ -227,7 +261,8 @@ class Element(TaskSpec):  # type: ignore[misc]
     def finish(self, token: Token) -> None:
         """Ends the visit in good order."""
         close_waits(token)
-        if self.compensable:
+        resolve(token)
+        if self.compensable and "compensates" not in token.memory:
             self.remember(token)
         if not self.silent:
             token.workflow.fact(ActivityCompleted(token.id, self.name))
@@ -236,10 +271,13 @@ class Element(TaskSpec):  # type: ignore[misc]
         """Notes in the scope that this activity can be compensated (BPMN 13.5.5)."""
         records = token.scope_token.memory.setdefault("compensable", [])
         record: dict[str, Any] = {"activity": self.name}
-        if token.locals:
-            record["locals"] = dict(token.locals)
-        if token.memory.get("compensable"):
-            record["inner"] = token.memory["compensable"]
+        if self.is_body(token):
+            record["rounds"] = token.memory.get("compensable", [])
+        else:
+            if token.locals:
+                record["locals"] = dict(token.locals)
+            if token.memory.get("compensable"):
+                record["inner"] = token.memory["compensable"]
         records.append(record)
 
     def withdraw(self, token: Token) -> None:
@@ -247,8 +285,7 @@ class Element(TaskSpec):  # type: ignore[misc]
         instance = token.workflow
         close_waits(token)
         self.revoke(token)
-        if token.memory.pop("incident", None):
-            instance.fact(IncidentResolved(token.id))
+        resolve(token)
         if not self.silent and "begun" in token.memory:
             instance.fact(ActivityCancelled(token.id, self.name))
         instance.retire(token)
@@ -291,11 +328,8 @@ def about(token: Token) -> dict[str, Any]:
 
 def waiting_at(element: Element, token: Token) -> list[Token]:
     """Tokens of the same scope that wait at `element`, oldest first."""
-    tasks = token.workflow.tasks
     return [
-        other
-        for other in (tasks[number] for number in token.scope_token.members)
-        if other.task_spec is element and other._state == TaskState.WAITING
+        other for other in token.workflow.waiting_tokens() if other.task_spec is element and other.scope == token.scope
     ]
 
 

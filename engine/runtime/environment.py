@@ -145,7 +145,9 @@ class Text:
         try:
             return self.expression.evaluate(view, context)
         except FeelError as error:
-            raise ElementFailed(self.element_id, f"“{self.literal}”: {error}") from error
+            raise ElementFailed(
+                self.element_id, f"“{self.literal}”: {error}", f"“{self.literal}”：{error.text('zh')}"
+            ) from error
 
     def value(self, view: Mapping[str, Any], context: Context) -> Any:
         """The value alone."""

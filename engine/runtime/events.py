@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from SpiffWorkflow import TaskState
-
 from engine.bpmn.model import EventDefinition, Node
-from engine.errors import ElementFailed
+from engine.errors import ElementFailed, FacetError
 from engine.facts import MessageThrown, SignalThrown
 from engine.runtime import propagation
 from engine.runtime.compensation import cancel_transaction, compensate
 from engine.runtime.element import Element
 from engine.runtime.environment import Text
-from engine.runtime.instance import Instance, Token, Wait
+from engine.runtime.guard import guarded, note
+from engine.runtime.instance import Token, Wait
 from engine.runtime.timers import parse_duration
 from engine.runtime.waits import (
     AWAITED,
@@ -22,7 +21,7 @@ from engine.runtime.waits import (
     close_wait,
     close_waits,
     correlation_key,
-    find_signal_waits,
+    deliver_signal,
     open_waits,
     rearm,
 )
@@ -76,6 +75,36 @@ class EventElement(Element):
         if payload:
             self.accept(token, dict(payload))
 
+    def arm(self, host: Token) -> None:
+        """Listens at `host`: the activity that the event stands on, the scope of an event sub-process."""
+        open_waits(host, self, self.view(host))
+
+    def try_to_arm(self, host: Token) -> None:
+        """`arm` where `host` cannot wait for a retry itself: what fails is noted, and armed when somebody retries."""
+        try:
+            self.arm(host)
+        except FacetError as error:
+            close_waits(host, self.name)
+            host.memory.setdefault("unarmed", []).append(self.name)
+            note(host, self.node, error)
+
+    def gathered(self, host: Token, wait: Wait, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """A trigger came at `host`. Of several that are all required (10.5.1, parallel multiple): None until the last has
+        come, then what all of them brought; an event that does not interrupt begins to listen again."""
+        if not self.node.parallel_multiple:
+            if not self.node.interrupting:
+                rearm(host, wait, self.environment(host))
+            return payload
+        close_wait(host, wait)
+        gathered = host.memory.setdefault("gathered", {})
+        gathered[self.name] = {**gathered.get(self.name, {}), **payload}
+        if any(other.node == self.name for other in host.waits.values()):
+            return None
+        if not self.node.interrupting:
+            self.try_to_arm(host)
+        brought: Mapping[str, Any] = gathered.pop(self.name)
+        return brought
+
     def awaited(self) -> bool:
         """Whether a token has to wait here for something outside."""
         return any(trigger.kind in AWAITED for trigger in self.triggers)
@@ -88,15 +117,11 @@ class StartEvent(EventElement):
         self.take(token, token.memory.pop("payload", {}))
         return True
 
-    def arm(self, scope: Token) -> None:
-        """Listens for an event sub-process's trigger while `scope` lives (BPMN 13.5.4)."""
-        open_waits(scope, self, self.view(scope))
-
     def triggered(self, host: Token, wait: Wait, payload: Mapping[str, Any]) -> None:
-        """The event sub-process that this event starts begins in `host`, the scope that listened."""
-        if not self.node.interrupting:
-            rearm(host, wait, self.environment(host))
-        propagation.start_event_subprocess(host, self, payload)
+        """The event sub-process that this event starts begins in `host`, the scope that listened (BPMN 13.5.4)."""
+        brought = self.gathered(host, wait, payload)
+        if brought is not None:
+            propagation.start_event_subprocess(host, self, brought)
 
 
 class CatchEvent(EventElement):
@@ -128,15 +153,17 @@ class CatchEvent(EventElement):
             self.cycle(host, wait)
             return
         close_wait(host, wait)
-        if self.node.parallel_multiple and host.waits:
+        if self.node.parallel_multiple and any(other.node == self.name for other in host.waits.values()):
             return
-        host.complete()
+        close_waits(host)
+        guarded(host, host.complete, "leave")
 
     def cycle(self, host: Token, wait: Wait) -> None:
         """A time cycle occurs again and again: every occurrence sends a token on, the last one takes the event's own."""
         rearm(host, wait, self.environment(host))
         if wait.id not in host.waits:
-            host.complete()
+            close_waits(host)
+            guarded(host, host.complete, "leave")
             return
         again = host.workflow.spawn(self, host, host.scope_token, host.flow)
         again.memory["payload"] = {}
@@ -150,24 +177,11 @@ class BoundaryEvent(EventElement):
         self.take(token, token.memory.pop("payload", {}))
         return True
 
-    def arm(self, host: Token) -> None:
-        """Listens while the activity is open."""
-        if self.awaited():
-            open_waits(host, self, self.view(host))
-
     def triggered(self, host: Token, wait: Wait, payload: Mapping[str, Any]) -> None:
-        """A trigger occurred while the activity `host` was open."""
-        if self.node.parallel_multiple:
-            close_wait(host, wait)
-            if any(other.node == self.name for other in host.waits.values()):
-                host.memory.setdefault("gathered", {}).setdefault(self.name, {}).update(payload)
-                return
-            payload = {**host.memory.get("gathered", {}).pop(self.name, {}), **payload}
-            if not self.node.interrupting:
-                self.arm(host)
-        elif not self.node.interrupting:
-            rearm(host, wait, self.environment(host))
-        self.fire(host, payload)
+        """A trigger occurred while the activity `host` was open, or had an incident."""
+        brought = self.gathered(host, wait, payload)
+        if brought is not None:
+            self.fire(host, brought)
 
     def fire(
         self,
@@ -202,8 +216,8 @@ class ThrowEvent(EventElement):
 
     def perform(self, token: Token) -> bool | None:
         for trigger in self.triggers[token.memory.get("thrown", 0) :]:
-            token.memory["thrown"] = trigger.index + 1
             waits = self.throw(token, trigger)
+            token.memory["thrown"] = trigger.index + 1
             if not token.live or waits:
                 return None
         return self.ended(token)
@@ -242,8 +256,7 @@ class ThrowEvent(EventElement):
     def follow_link(self, token: Token, trigger: Trigger) -> None:
         """A link is a flow that is not drawn (BPMN 10.5.5): the token goes on at the catching link of the same name."""
         target = self._wf_spec.link_target(self, trigger.definition.name)
-        instance, scope = token.workflow, token.scope_token
-        child = instance.spawn(target, token, scope)
+        child = token.workflow.spawn(target, token, token.scope_token)
         child.memory["payload"] = {}
         target._update(child)
 
@@ -314,21 +327,3 @@ def throw_signal(element: ThrowEvent, token: Token, trigger: Trigger) -> None:
     payload = element.payload(token, trigger)
     token.workflow.fact(SignalThrown(token.id, element.name, name, payload))
     deliver_signal(token.workflow, name, payload)
-
-
-def deliver_signal(instance: Instance, name: str, payload: Mapping[str, Any]) -> int:
-    """Triggers every listener of this instance that listened when the signal was thrown. Returns how many did."""
-    reached = 0
-    for number, wait_id in find_signal_waits(instance, name):
-        reached += trigger_wait(instance, number, wait_id, payload)
-    return reached
-
-
-def trigger_wait(instance: Instance, number: int, wait_id: int, payload: Mapping[str, Any]) -> bool:
-    """Lets a wait occur. False when it is gone: that is no error, somebody was faster."""
-    host = instance.tasks.get(number)
-    wait = host.waits.get(wait_id) if host is not None else None
-    if host is None or wait is None or host._state == TaskState.ERROR:
-        return False
-    instance.spec.task_specs[wait.node].triggered(host, wait, payload)
-    return True

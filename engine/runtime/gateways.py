@@ -11,8 +11,9 @@ from engine.bpmn.model import Node
 from engine.errors import ElementFailed
 from engine.runtime.element import Element, FlowSpec, waiting_at
 from engine.runtime.environment import Text
+from engine.runtime.guard import guarded
 from engine.runtime.instance import Token
-from engine.runtime.waits import open_waits
+from engine.runtime.waits import close_waits, open_waits
 
 if TYPE_CHECKING:
     from engine.runtime.spec import ProcessSpec
@@ -82,7 +83,7 @@ class InclusiveGateway(Element):
         elsewhere = {
             other.element_id
             for other in (instance.tasks[n] for n in token.scope_token.members)
-            if other.task_spec is not self
+            if other.task_spec is not self and "detached" not in other.memory
         }
         for flow in empty:
             for element_id in elsewhere & reach[flow]:
@@ -172,7 +173,8 @@ class EventBasedGateway(Element):
     def route(self, host: Token, event: Element, payload: Mapping[str, Any]) -> None:
         """`event` occurred first."""
         host.memory["chosen"] = [event.name, dict(payload)]
-        host.complete()
+        close_waits(host)
+        guarded(host, host.complete, "leave")
 
     def choose(self, token: Token) -> list[FlowSpec]:
         chosen = token.memory.get("chosen")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 from SpiffWorkflow import TaskState, Workflow
 from SpiffWorkflow.task import Task
 
-from engine.facts import Fact, InstanceEnded, VariableSet, WaitClosed
+from engine.facts import Fact, IncidentResolved, InstanceEnded, VariableSet, WaitClosed
 
 if TYPE_CHECKING:
     from engine.runtime.element import Element
@@ -66,7 +66,7 @@ class Token(Task):  # type: ignore[misc]
         self.workflow = workflow
         workflow.tasks[id] = self
         self._parent = parent.id if parent is not None else None
-        self._children: list[int] = []
+        self._children: dict[int, None] = {}
         self._state = state
         self.triggered = False
         self.task_spec = task_spec
@@ -87,11 +87,20 @@ class Token(Task):  # type: ignore[misc]
         self.memory: dict[str, Any] = {}
         """What the element keeps between stimuli; JSON-like."""
         if parent is not None:
-            parent._children.append(id)
+            parent._children[id] = None
 
     def _set_state(self, value: int) -> None:
         if self._state != TaskState.CANCELLED:
-            self._state = value
+            self.force_state(value)
+
+    def force_state(self, value: int) -> None:
+        """Puts the token into a state, whatever it was before."""
+        waiting = self.workflow.waiting
+        if value == TaskState.WAITING:
+            waiting[self.id] = None
+        elif self._state == TaskState.WAITING:
+            waiting.pop(self.id, None)
+        self._state = value
 
     def cancel(self) -> None:
         """Takes the token away, innermost tokens first. A token that was taken away stays so, whatever follows."""
@@ -160,6 +169,10 @@ class Instance(Workflow):  # type: ignore[misc]
         self.queue: deque[Token] = deque()
         self.listeners: deque[Token] = deque()
         """Ready tokens on elements that listen; they go first."""
+        self.waiting: dict[int, None] = {}
+        """Tokens that wait at a join; few, and asked for after every step."""
+        self.parked = False
+        """True when a limit stopped the turn: ready tokens are left, which go on in the next one."""
         self.watching = 0
         """How many conditions are waited for: while there are none, changed variables concern nobody."""
         self.facts: list[Fact] = []
@@ -222,16 +235,18 @@ class Instance(Workflow):  # type: ignore[misc]
         """Drops the token from the tree; children that live on hang under its parent."""
         parent = self.tasks.get(token._parent or 0)
         if parent is not None:
-            parent._children.remove(token.id)
+            parent._children.pop(token.id, None)
             for child in token._children:
                 self.tasks[child]._parent = parent.id
-                parent._children.append(child)
+                parent._children[child] = None
         self.tasks.pop(token.id, None)
 
     def end(self, status: str, reason: str | None = None) -> None:
         """The instance is over: `completed`, `terminated` or `cancelled`."""
         self.status = status
         self.root._set_state(TaskState.COMPLETED if status == "completed" else TaskState.CANCELLED)
+        if self.root.memory.pop("incident", None):
+            self.facts.append(IncidentResolved(self.root.id))
         self.facts.append(InstanceEnded(status, self.end_element, reason))
 
     def terminate(self, status: str = "terminated", reason: str | None = None) -> None:
@@ -245,6 +260,10 @@ class Instance(Workflow):  # type: ignore[misc]
             self.facts.append(WaitClosed(root.id, wait.id, wait.kind))
         root.waits.clear()
         self.end(status, reason)
+
+    def waiting_tokens(self) -> list[Token]:
+        """Tokens that wait at a join, in order of creation."""
+        return [self.tasks[number] for number in sorted(self.waiting)]
 
     def live_tokens(self) -> Iterator[Token]:
         """All live tokens but the root, in order of creation."""

@@ -7,12 +7,16 @@ element with its own local variables; boundary events and flows belong to the bo
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow import TaskState
 
 from engine.bpmn.model import EventDefinition, MultiInstance, StandardLoop
 from engine.errors import ElementFailed, LimitExceeded
 from engine.runtime import propagation
 from engine.runtime.environment import Text
+from engine.runtime.guard import guarded
 from engine.runtime.instance import Token
 
 if TYPE_CHECKING:
@@ -45,11 +49,20 @@ class Loop:
         self.element._update(token)
 
     def close(self, token: Token) -> Token:
-        """The iteration is over; returns its body."""
+        """The iteration is over; returns its body, which has become older by a round."""
         body = token.scope_token
         self.element.finish(token)
         token.workflow.retire(token)
         return body
+
+    def after(self, body: Token) -> None:
+        """Another iteration, or the end? Asked after each; asked again when an incident of the answer is retried."""
+        raise NotImplementedError
+
+    def ask(self, body: Token) -> None:
+        """Asks, unless an earlier question still waits for its retry."""
+        if body._state != TaskState.ERROR:
+            guarded(body, partial(self.after, body), "round")
 
     def cancel_rest(self, body: Token) -> None:
         """Takes the iterations away that still run."""
@@ -92,8 +105,11 @@ class StandardLoopRunner(Loop):
     def iterated(self, token: Token) -> None:
         body = self.close(token)
         body.memory["rounds"] += 1
+        body.locals = {"loopCounter": body.memory["rounds"]}
+        self.ask(body)
+
+    def after(self, body: Token) -> None:
         rounds = body.memory["rounds"]
-        body.locals = {"loopCounter": rounds}
         if self.again(body):
             self.spawn(body, rounds, {})
         else:
@@ -178,10 +194,14 @@ class MultiInstanceRunner(Loop):
             outputs = list(body.locals[name])
             outputs[index] = output
             body.locals[name] = outputs
-        enough = self.throw_behavior(body)
+        self.ask(body)
+
+    def after(self, body: Token) -> None:
+        enough = self.finished(body)
+        enough = self.throw_behavior(body) or enough
         if not body.live:
             return
-        if enough or self.finished(body):
+        if enough:
             body.memory["next"] = body.memory["count"]
             self.cancel_rest(body)
         elif self.loop.sequential and body.memory["next"] < body.memory["count"]:

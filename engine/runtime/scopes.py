@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn.model import Node, Process
-from engine.errors import ElementFailed
+from engine.bpmn.model import ACTIVITIES, Node, Process
+from engine.errors import Conflict, ElementFailed, FacetError
 from engine.runtime.compensation import leave_transaction, next_handler
-from engine.runtime.element import Element
+from engine.runtime.element import Element, FlowSpec
 from engine.runtime.environment import Text
-from engine.runtime.instance import Token
+from engine.runtime.guard import note
+from engine.runtime.instance import ROOT, Token
 from engine.runtime.waits import close_waits
 
 if TYPE_CHECKING:
@@ -41,11 +42,14 @@ class Scope(Element):
                 if name not in token.locals or token.scope:
                     instance.write(token, name, text.value(view, context) if text is not None else None, token)
         for start in self.event_starts:
-            start.arm(token)
+            if token.id == ROOT:
+                start.try_to_arm(token)
+            else:
+                start.arm(token)
         children = [instance.spawn(start, token, token) for start in starts]
+        if payload is not None and children:
+            children[0].memory["payload"] = payload
         for child in children:
-            if payload is not None:
-                child.memory["payload"] = payload
             child.task_spec._update(child)
         instance.settle(token)
 
@@ -74,14 +78,14 @@ class SubProcess(Scope):
         super().__init__(spec, node, node.properties)
 
     def perform(self, token: Token) -> bool | None:
-        if "undo" in token.memory:
-            token.memory["plan"] = list(token.memory.pop("undo"))
+        if "undoing" in token.memory:
             return None if self.undo(token) else True
         if token.locals is None:
             token.locals = {}
         start = token.memory.get("start")
         if start is not None:
-            self.open(token, [self._wf_spec.task_specs[start]], token.memory.pop("payload", {}))
+            self.open(token, [self._wf_spec.task_specs[start]], token.memory.get("payload", {}))
+            token.memory.pop("payload", None)
         else:
             self.open(token, self.starts)
         return None
@@ -92,25 +96,19 @@ class SubProcess(Scope):
             if any(trigger.kind == "compensate" for trigger in start.triggers):
                 token.memory["compensable"] = token.memory.pop("plan")
                 inner = token.workflow.spawn(self._wf_spec.task_specs[start.node.scope], token, token)
-                inner.memory.update({"start": start.name, "cause": "compensate", "payload": {}})
+                inner.memory.update({"start": start.name, "payload": {}})
                 inner.task_spec._update(inner)
                 return True
         return next_handler(token)
 
     def emptied(self, token: Token) -> None:
-        if next_handler(token):
+        if next_handler(token) or token.memory.get("cancelling"):
             return
-        if token.memory.get("cancelling"):
-            return
-        close_waits(token)
         token.complete()
 
     def leave(self, token: Token) -> None:
-        if token.memory.get("compensates"):
-            self.finish(token)
-            scope = token.scope_token
-            token.workflow.retire(token)
-            token.workflow.settle(scope)
+        if "undoing" in token.memory:
+            self.go(token, [])
             return
         super().leave(token)
 
@@ -130,7 +128,7 @@ class AdHocSubProcess(SubProcess):
         self.cancel_remaining = node.ad_hoc is None or node.ad_hoc.cancel_remaining
 
     def perform(self, token: Token) -> bool | None:
-        if "undo" in token.memory:
+        if "undoing" in token.memory:
             return super().perform(token)
         if token.locals is None:
             token.locals = {}
@@ -139,23 +137,40 @@ class AdHocSubProcess(SubProcess):
         self.open(token, first)
         return None
 
-    def member_done(self, token: Token) -> None:
-        """Called when an activity inside has completed: may the sub-process end?"""
-        if self.condition is None or token.memory.get("over"):
+    def onward(self, scope: Token, inner: Token, flows: list[FlowSpec]) -> list[FlowSpec]:
+        """The condition is asked each time an activity inside has completed; once it holds, nothing new begins."""
+        if "undoing" in scope.memory:
+            return flows
+        if inner.task_spec.kind in ACTIVITIES and not scope.memory.get("over"):
+            self.ask(scope, inner)
+        return [] if scope.memory.get("over") else flows
+
+    def catch_up(self, token: Token) -> None:
+        super().catch_up(token)
+        self.ask(token)
+
+    def ask(self, token: Token, inner: Token | None = None) -> None:
+        """May the sub-process end? When `inner` has completed last, the others are cancelled if the diagram says so."""
+        if self.condition is None:
             return
-        if self.condition.value(self.view(token), self.environment(token).context) is True:
-            token.memory["over"] = 1
-            token.memory["todo"] = []
-            if self.cancel_remaining:
-                for number in list(token.members):
-                    inner = token.workflow.tasks.get(number)
-                    if inner is not None:
-                        inner.cancel()
-            token.workflow.settle(token)
+        try:
+            done = self.condition.value(self.view(token), self.environment(token).context) is True
+        except FacetError as error:
+            note(token, self.node, error)
+            return
+        if not done:
+            return
+        token.memory["over"] = 1
+        token.memory.pop("todo", None)
+        for number in list(token.members) if self.cancel_remaining else ():
+            other = token.workflow.tasks.get(number)
+            if other is not None and other is not inner:
+                other.cancel()
+        token.workflow.settle(token)
 
     def emptied(self, token: Token) -> None:
         todo = token.memory.get("todo", [])
-        if todo and not token.memory.get("over"):
+        if todo and not token.memory.get("terminated"):
             element = self._wf_spec.task_specs[todo.pop(0)]
             child = token.workflow.spawn(element, token, token)
             element._update(child)
@@ -164,6 +179,8 @@ class AdHocSubProcess(SubProcess):
 
     def activate(self, token: Token, names: tuple[str, ...]) -> None:
         """Staff picked activities to do (again)."""
+        if token.memory.get("over") or token.memory.get("terminated"):
+            raise Conflict("This ad-hoc sub-process is about to end.", "该临时子流程即将结束。")
         for name in names:
             element = self._wf_spec.task_specs.get(name)
             if element is None or element.node.scope != self.name:
@@ -176,14 +193,27 @@ class AdHocSubProcess(SubProcess):
             element._update(child)
 
 
+def emptied(scope: Token) -> None:
+    """Nothing is left in `scope`: a process, a sub-process, the body of a loop, an event that compensates."""
+    element = scope.task_spec
+    if "undoing" not in scope.memory and element.loop is not None and scope.iteration is None:
+        element.loop.emptied(scope)
+    elif isinstance(element, Scope):
+        element.emptied(scope)
+    else:
+        thrower_emptied(scope)
+
+
 def thrower_emptied(token: Token) -> None:
     """The compensation handlers that a throw event waits for are through: the next one, or the event goes on."""
     if next_handler(token):
         return
-    if token.scope_token.memory.get("cancelling"):
-        leave_transaction(token)
-        return
     token.memory.pop("plan", None)
-    done = token.task_spec.perform(token)
-    if done and token.live:
+    if token.memory.get("detached"):
+        scope = token.scope_token
+        token.workflow.retire_silently(token)
+        token.workflow.settle(scope)
+    elif token.scope_token.memory.get("cancelling"):
+        leave_transaction(token)
+    elif token.task_spec.perform(token) and token.live:
         token.complete()

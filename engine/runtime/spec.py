@@ -153,6 +153,15 @@ class ProcessSpec(WorkflowSpec):  # type: ignore[misc]
         """The compensation handler of an activity."""
         return self._handlers.get(element.name)
 
+    def companions(self, element: Element) -> list[Element]:
+        """What begins together with `element`: the other events behind a parallel instantiating event gateway, for which
+        the instance then waits (13.4.4)."""
+        for flow in element.node.incoming:
+            gateway = self.task_specs[self.process.flows[flow].source]
+            if gateway.node.instantiate and gateway.node.gateway_type == "Parallel":
+                return [flow.target for flow in gateway.flows if flow.target is not element]
+        return []
+
     @cached_property
     def links(self) -> dict[tuple[str | None, str | None], Element]:
         """Catching links by scope and name."""

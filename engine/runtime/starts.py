@@ -28,6 +28,13 @@ class StartTrigger:
 def start_triggers(spec: ProcessSpec, environment: Environment) -> Iterator[StartTrigger]:
     """The message, signal and timer triggers at the top of the process. Raises ElementFailed for an impossible timer."""
     for element_id, trigger in _triggers(spec):
+        if trigger.kind == "conditional":
+            raise _refused(
+                element_id,
+                "A process cannot be started by a condition: before it starts there is no data that it could read. Start "
+                "it by a message, a signal or a timer.",
+                "流程不能由条件启动：启动之前没有可读取的数据。请改用消息、信号或定时启动。",
+            )
         if trigger.kind in ("message", "signal"):
             name = trigger.name.value({}, environment.context) if trigger.name is not None else None
             if name:
@@ -39,6 +46,13 @@ def start_triggers(spec: ProcessSpec, environment: Environment) -> Iterator[Star
 def _triggers(spec: ProcessSpec) -> Iterator[tuple[str, Trigger]]:
     for node in spec.process.children(None):
         element = spec.task_specs[node.id]
+        if isinstance(element, StartEvent) and node.parallel_multiple and len(element.triggers) > 1:
+            raise _refused(
+                element.name,
+                "A start that needs several triggers at once is not run: lead an event-based gateway with instantiate and "
+                "eventGatewayType Parallel to one event for each.",
+                "不支持需要多个触发器同时到达的开始事件：请改用并行的实例化事件网关，每个触发器一个事件。",
+            )
         starts = isinstance(element, StartEvent) or (isinstance(element, CatchEvent) and node.instantiate)
         if starts and isinstance(element, StartEvent | CatchEvent):
             for trigger in element.triggers:
@@ -48,6 +62,13 @@ def _triggers(spec: ProcessSpec) -> Iterator[tuple[str, Trigger]]:
                 if isinstance(flow.target, CatchEvent):
                     for trigger in flow.target.triggers:
                         yield flow.target.name, trigger
+
+
+def _refused(element_id: str, message: str, zh: str) -> ElementFailed:
+    """A legal start that is refused at deployment rather than run wrongly."""
+    error = ElementFailed(element_id, message, zh)
+    error.code = "unsupported"
+    return error
 
 
 def _schedule(element_id: str, trigger: Trigger, environment: Environment) -> Schedule:

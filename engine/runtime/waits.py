@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +46,16 @@ def close_wait(host: Token, wait: Wait) -> None:
 
 
 def rearm(host: Token, wait: Wait, environment: Environment) -> None:
-    """After a non-interrupting trigger: a cycle goes on, other timers are over, the rest keeps listening."""
+    """After a non-interrupting trigger: a cycle goes on, other timers are over, the rest keeps listening.
+
+    A cycle that would lead beyond the calendar is over, too.
+    """
     if wait.kind != "timer":
         return
-    schedule = _schedule(wait).following(environment.now, environment.zone)
+    try:
+        schedule = _schedule(wait).following(environment.now, environment.zone)
+    except InvalidInput:
+        schedule = None
     if schedule is None:
         del host.waits[wait.id]
         return
@@ -63,6 +70,23 @@ def find_signal_waits(instance: Instance, name: str) -> list[tuple[int, int]]:
         for wait in token.waits.values()
         if wait.kind == "signal" and wait.memory.get("name") == name
     ]
+
+
+def deliver_signal(instance: Instance, name: str, payload: Mapping[str, Any]) -> None:
+    """Triggers every listener of this instance that listened when the signal was thrown."""
+    for number, wait_id in find_signal_waits(instance, name):
+        trigger_wait(instance, number, wait_id, payload)
+
+
+def trigger_wait(instance: Instance, number: int, wait_id: int, payload: Mapping[str, Any]) -> None:
+    """Lets a wait occur. When it is gone, that is no error: somebody was faster.
+
+    Never raises: what fails afterwards is an incident at the token that failed, not at the one that threw.
+    """
+    host = instance.tasks.get(number)
+    wait = host.waits.get(wait_id) if host is not None else None
+    if host is not None and wait is not None:
+        instance.spec.task_specs[wait.node].triggered(host, wait, payload)
 
 
 def _open_timer(host: Token, wait: Wait, trigger: Trigger, view: View, environment: Environment) -> None:
