@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
@@ -15,12 +14,12 @@ LANGUAGE: Final = "facet_language"
 THEME: Final = "facet_theme"
 
 
-def set_session(response: Response, request: Request, settings: Settings, value: str, expires_at: datetime) -> None:
+def set_session(response: Response, request: Request, settings: Settings, value: str) -> None:
     """Gives the browser its session: for this site only, unreadable for scripts, over HTTPS where there is HTTPS."""
     response.set_cookie(
         SESSION,
         value,
-        expires=expires_at,
+        max_age=settings.session_absolute_minutes * 60,
         path=_path(request),
         secure=_secure(request, settings),
         httponly=True,

@@ -27,7 +27,7 @@ def open_session(call: CallDep, body: m.SignIn) -> Json:
     lifetime = timedelta(minutes=call.settings.session_absolute_minutes)
     opened = sign_in(call.services, body.username, body.password, call.origin, lifetime=lifetime)
     answer = Json({"csrf_token": opened.csrf, "expires_at": opened.expires_at}, 201)
-    cookies.set_session(answer, call.request, call.settings, opened.cookie, opened.expires_at)
+    cookies.set_session(answer, call.request, call.settings, opened.cookie)
     return answer
 
 
