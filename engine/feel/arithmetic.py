@@ -13,12 +13,13 @@ from engine.feel.temporal import (
     day_number,
     instant,
     make_duration,
+    make_months,
     nanoseconds_of,
     offset_of,
     plus_duration,
     plus_months,
 )
-from engine.feel.values import KINDS, NUMBERS, Value, YearsMonths
+from engine.feel.values import KINDS, NUMBERS, Value, YearsMonths, is_whole
 
 _NUMBER, _STRING, _DATE, _TIME, _DATE_TIME = "number", "string", "date", "time", "date and time"
 _DAYS, _MONTHS = "days and time duration", "years and months duration"
@@ -36,7 +37,15 @@ def _power(left: Decimal, right: Decimal) -> Decimal:
         if right:
             raise Refused("DIVISION_BY_ZERO")
         return Decimal(1)
-    return NUMBERS.power(left, right)
+    result = NUMBERS.power(left, right)
+    # A root comes with as many digits as there are; those that say nothing go.
+    return result if is_whole(right) else shortest(result)
+
+
+def shortest(number: Decimal) -> Decimal:
+    """The same number without zeros at the end of its fraction."""
+    short = number.normalize(NUMBERS)
+    return short if short.as_tuple().exponent < 0 else number.to_integral_value()  # type: ignore[operator]
 
 
 def _whole(value: Decimal) -> int:
@@ -100,14 +109,14 @@ def _months_earlier(value: Any, duration: YearsMonths) -> Value:
 
 
 def _scale_months(duration: YearsMonths, factor: Decimal) -> Value:
-    return YearsMonths(_whole(NUMBERS.multiply(Decimal(duration.months), factor)))
+    return make_months(_whole(NUMBERS.multiply(Decimal(duration.months), factor)))
 
 
 _ADD: Final[dict[tuple[str, str], Operation]] = {
     (_NUMBER, _NUMBER): NUMBERS.add,
     (_STRING, _STRING): str.__add__,
     (_DAYS, _DAYS): _add_durations,
-    (_MONTHS, _MONTHS): lambda left, right: YearsMonths(left.months + right.months),
+    (_MONTHS, _MONTHS): lambda left, right: make_months(left.months + right.months),
     **{(kind, _DAYS): _later for kind in (_DATE, _TIME, _DATE_TIME)},
     **{(_DAYS, kind): _swap(_later) for kind in (_DATE, _TIME, _DATE_TIME)},
     **{(kind, _MONTHS): _months_later for kind in (_DATE, _DATE_TIME)},
@@ -116,7 +125,7 @@ _ADD: Final[dict[tuple[str, str], Operation]] = {
 _SUBTRACT: Final[dict[tuple[str, str], Operation]] = {
     (_NUMBER, _NUMBER): NUMBERS.subtract,
     (_DAYS, _DAYS): _subtract_durations,
-    (_MONTHS, _MONTHS): lambda left, right: YearsMonths(left.months - right.months),
+    (_MONTHS, _MONTHS): lambda left, right: make_months(left.months - right.months),
     **{(kind, _DAYS): _earlier for kind in (_DATE, _TIME, _DATE_TIME)},
     **{(kind, _MONTHS): _months_earlier for kind in (_DATE, _DATE_TIME)},
     (_DATE, _DATE): _subtract_dates,
@@ -135,7 +144,7 @@ _MULTIPLY: Final[dict[tuple[str, str], Operation]] = {
 _DIVIDE: Final[dict[tuple[str, str], Operation]] = {
     (_NUMBER, _NUMBER): _divide,
     (_DAYS, _NUMBER): _divide_duration,
-    (_MONTHS, _NUMBER): lambda left, right: YearsMonths(_whole(_divide(Decimal(left.months), right))),
+    (_MONTHS, _NUMBER): lambda left, right: make_months(_whole(_divide(Decimal(left.months), right))),
     (_DAYS, _DAYS): lambda left, right: _divide(Decimal(nanoseconds_of(left)), Decimal(nanoseconds_of(right))),
     (_MONTHS, _MONTHS): lambda left, right: _divide(Decimal(left.months), Decimal(right.months)),
 }

@@ -78,8 +78,10 @@ def _invoke_builtin(
 
 
 def _call_builtin(run: Run, name: str, signature: Signature, arguments: list[Value], position: int | None) -> Value:
+    for argument in arguments:
+        run.read(argument)
     try:
-        return signature.call(run, *arguments)
+        return run.made(signature.call(run, *arguments))
     except Refused as refused:
         return run.warn(refused.code, position, **refused.details)
     except DecimalException:
@@ -122,10 +124,9 @@ def _fit(slot: Slot, value: Value) -> Value:
 def _invoke_function(run: Run, function: FeelFunction, arguments: Sequence[Value], position: int | None) -> Value:
     if len(arguments) != len(function.parameters):
         return run.warn("WRONG_ARGUMENTS", position, name=function.name, expected=describe(function))
-    types = run.context.types
     try:
         fitted = [
-            argument if parameter.type is None else coerce(argument, parameter.type, types)
+            _checked(run, parameter, argument)
             for parameter, argument in zip(function.parameters, arguments, strict=True)
         ]
     except Refused as refused:
@@ -142,6 +143,14 @@ def _invoke_function(run: Run, function: FeelFunction, arguments: Sequence[Value
         )
     finally:
         run.meter.depth -= 1
+
+
+def _checked(run: Run, parameter: Parameter, argument: Value) -> Value:
+    """An argument of the parameter's type. Raises Refused where it does not fit."""
+    if parameter.type is None:
+        return argument
+    run.walk(argument)
+    return coerce(argument, parameter.type, run.context.types)
 
 
 def _call_host(run: Run, function: FeelFunction, arguments: Sequence[Value], position: int | None) -> Value:

@@ -7,10 +7,12 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from engine.feel.errors import FeelBudgetError, Position, Warning_, position_at
-from engine.feel.values import FeelFunction, Value
+from engine.feel.values import FeelFunction, Value, to_feel
 
 _MOST_WARNINGS: Final = 50
 _MOST_KNOWN_NAMES: Final = 200
+_LONG_TEXT: Final = 1000
+_LARGEST_SHOWN: Final = 10**18
 
 
 class Calendar(Protocol):
@@ -88,7 +90,7 @@ class Refused(Exception):
 class Run:
     """One evaluation under way: its context, its warnings and its meter."""
 
-    __slots__ = ("_meter", "budget", "context", "text", "warnings")
+    __slots__ = ("_converted", "_meter", "budget", "context", "text", "warnings")
 
     def __init__(self, context: Context, text: str) -> None:
         self.context = context
@@ -96,6 +98,7 @@ class Run:
         self.text = text
         self.warnings: list[Warning_] = []
         self._meter = context.meter
+        self._converted: dict[int, tuple[Any, Value]] | None = None
 
     def warn(self, code: str, offset: int | None = None, /, **details: object) -> Value:
         """Notes why something became null, and returns that null."""
@@ -126,12 +129,69 @@ class Run:
     def check_size(self, size: int) -> None:
         """Refuses a list of this many elements if the budget does not allow it."""
         if size > self.budget.list_size:
-            self.over("LIST_SIZE", size=size, limit=self.budget.list_size)
+            # Longer numbers are not shown: Python refuses to write very long ones.
+            self.over("LIST_SIZE", size=min(size, _LARGEST_SHOWN), limit=self.budget.list_size)
 
     def check_length(self, length: int) -> None:
-        """Refuses a text of this many characters if the budget does not allow it."""
-        if length > self.budget.text_length:
-            self.over("TEXT_LENGTH", size=length, limit=self.budget.text_length)
+        """Refuses a text of this many characters if the budget does not allow it; a long one counts as steps too."""
+        if length > _LONG_TEXT:
+            self.step(length // 100)
+            if length > self.budget.text_length:
+                self.over("TEXT_LENGTH", size=length, limit=self.budget.text_length)
+
+    def read(self, value: Value) -> None:
+        """Counts the steps that reading a text takes; only a long one takes any."""
+        if type(value) is str and len(value) > _LONG_TEXT:
+            self.step(len(value) // 1000)
+
+    def made(self, value: Value) -> Value:
+        """Checks and counts what was made: a text, list or context; returns it."""
+        kind = type(value)
+        if kind is str:
+            self.check_length(len(value))
+        elif kind is list or kind is dict:
+            self.check_size(len(value))
+            self.step(len(value) // 8)
+        return value
+
+    def walk(self, value: Value) -> None:
+        """Counts a step for each element and entry in a value, however deep, before something looks at all of them."""
+        pending = [value]
+        while pending:
+            current = pending.pop()
+            if type(current) is list:
+                self.step(len(current))
+                pending.extend(current)
+            elif type(current) is dict:
+                self.step(len(current))
+                pending.extend(current.values())
+            else:
+                self.read(current)
+
+    def deliver(self, value: Value) -> Value:
+        """Refuses a result of more parts than ten times the steps: a small one may hold the same list again and again."""
+        most, parts, pending = 10 * self.budget.steps, 0, [value]
+        while pending:
+            current = pending.pop()
+            if type(current) is list:
+                parts += len(current)
+                pending.extend(current)
+            elif type(current) is dict:
+                parts += len(current)
+                pending.extend(current.values())
+            if parts > most:
+                self.over("RESULT_SIZE", limit=most)
+        return value
+
+    def known(self, value: Any) -> Value:
+        """A host's list or context as a FEEL value: converted once in an evaluation, however often it is read."""
+        if self._converted is None:
+            self._converted = {}
+        found = self._converted.get(id(value))
+        if found is None:
+            # The host's value is kept as well, so that nothing else can get its id meanwhile.
+            found = self._converted[id(value)] = (value, to_feel(value))
+        return found[1]
 
     def over(self, code: str, **details: object) -> NoReturn:
         """Ends the evaluation."""

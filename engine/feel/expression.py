@@ -58,6 +58,8 @@ class Expression(_Parsed):
         run = Run(context, self.text)
         try:
             value = self._code(run, scope)
+            if type(value) is list or type(value) is dict:
+                run.deliver(value)
         except RecursionError:
             raise FeelBudgetError("DEPTH", limit=context.budget.depth) from None
         return Result(value, tuple(run.warnings) if run.warnings else ())
@@ -83,11 +85,12 @@ class UnaryTests(_Parsed):
         run = Run(context, self.text)
         try:
             subject = value if type(value) is str else to_feel(value)
-        except FeelError as error:
-            return Result(run.warn("NOT_A_VALUE", None, name="?", type=error.details["type"]), tuple(run.warnings))
-        try:
             env = (subject, scope)
             passed = tests[0](run, env, subject) if len(tests) == 1 else any_passes(run, env, tests, subject)
+        except FeelError as error:
+            if error.code != "NOT_A_VALUE":
+                raise
+            passed = run.warn("NOT_A_VALUE", None, name="?", type=error.details["type"])
         except RecursionError:
             raise FeelBudgetError("DEPTH", limit=context.budget.depth) from None
         if self._negated and passed is not None:

@@ -48,6 +48,10 @@ _BUDGET: Final[Mapping[str, tuple[str, str]]] = {
         "The expression was stopped: a list would have {size} elements; at most {limit} are allowed.",
         "表达式已停止:列表将有 {size} 个元素,最多允许 {limit} 个。",
     ),
+    "RESULT_SIZE": (
+        "The expression was stopped: its result has more than {limit} parts.",
+        "表达式已停止:结果的组成部分超过 {limit} 个。",
+    ),
     "TEXT_LENGTH": (
         "The expression was stopped: a text would have {size} characters; at most {limit} are allowed.",
         "表达式已停止:文本将有 {size} 个字符,最多允许 {limit} 个。",

@@ -52,6 +52,7 @@ _EXPECTED: Final = {
 _REASONS: Final = {
     "elements cannot be compared": "元素无法比较",
     "no such date": "日期不存在",
+    "no such duration": "时长过长",
     "no such offset": "时差不存在",
     "whole numbers are needed": "需要整数",
     "the grouping separator must be a space, a comma or a point, and not the decimal separator": (

@@ -15,6 +15,8 @@ MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 MOST_YEARS: Final = 999_999_999
+_MOST_NANOSECONDS: Final = 10**18 * DAY
+_MOST_MONTHS: Final = 12 * 10**12
 _CYCLE_YEARS: Final = 400
 _CYCLE_DAYS: Final = 146_097
 _FIRST_DAY: Final = -719_162  # 0001-01-01
@@ -81,11 +83,20 @@ def make_date_time(day: AnyDate, clock: AnyTime) -> AnyDateTime:
 
 
 def make_duration(nanoseconds: int) -> AnyDuration:
-    """A days and time duration."""
+    """A days and time duration; ValueError where it is longer than that of 10**18 days."""
+    if abs(nanoseconds) > _MOST_NANOSECONDS:
+        raise ValueError("no such duration")
     microseconds, rest = divmod(nanoseconds, 1000)
     if rest or not _LEAST_MICROSECONDS <= microseconds <= _MOST_MICROSECONDS:
         return WideDuration(nanoseconds)
     return timedelta(microseconds=microseconds)
+
+
+def make_months(months: int) -> YearsMonths:
+    """A years and months duration; ValueError where it is longer than 10**12 years."""
+    if abs(months) > _MOST_MONTHS:
+        raise ValueError("no such duration")
+    return YearsMonths(months)
 
 
 def make_offset(seconds: int) -> tzinfo:

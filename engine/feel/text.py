@@ -16,6 +16,19 @@ def string_of(value: Value) -> str:
     return value if type(value) is str else _inner(value)
 
 
+def least_length(value: Value) -> int:
+    """How many characters the text of a value has at least, without making it."""
+    total, pending = 0, [value]
+    while pending:
+        current = pending.pop()
+        total += len(current) if type(current) is str else 1
+        if type(current) is list:
+            pending.extend(current)
+        elif type(current) is dict:
+            pending.extend(current.values())
+    return total
+
+
 def number_text(value: Decimal) -> str:
     """A number without exponent, e.g. ``12.50``."""
     return format(value, "f") if value else format(abs(value), "f")

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from datetime import tzinfo as TimeZone  # noqa: N812 - the wide types have a field of its name
-from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from engine.feel.errors import FeelError
@@ -186,6 +186,11 @@ KINDS: Final[Mapping[type, str]] = {
 _READY: Final = frozenset(KINDS) - {list, dict, Decimal}
 
 
+def is_whole(number: Decimal) -> bool:
+    """Whether a number has no fraction."""
+    return number == number.to_integral_value()
+
+
 def type_name(value: Value) -> str:
     """The FEEL name of a value's type, e.g. ``"number"``, ``"date and time"``, ``"null"``."""
     kind = KINDS.get(type(value))
@@ -224,6 +229,13 @@ def _number(value: Decimal) -> Decimal | None:
     return value if value.is_finite() else None
 
 
+def _int(value: int) -> Decimal | None:
+    try:
+        return NUMBERS.create_decimal(value)
+    except DecimalException:
+        return None
+
+
 def _float(value: float) -> Decimal | None:
     return _number(Decimal(repr(value)))
 
@@ -234,7 +246,7 @@ def _set(value: Iterable[Any]) -> list[Value]:
 
 _CONVERT: Final[Mapping[type, Callable[[Any], Value]]] = {
     Decimal: _number,
-    int: NUMBERS.create_decimal,
+    int: _int,
     float: _float,
     list: _list,
     dict: _context,

@@ -360,6 +360,63 @@ def test_what_would_take_too_much_is_ended_with_a_clear_sentence(text: str, code
     assert "停止" in ended.value.text("zh")
 
 
+SHARED = "{a: for i in 1..40 return if i = 1 then [1] else [partial[-1], partial[-1]], r: "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for i in 1..50000 return partial",
+        "for i in 1..50000 return text + string(i)",
+        "for i in 1..50000 return upper case(text)",
+        'for i in 1..50000 return contains(text, "y")',
+        "for i in 1..50000 return concatenate(many, [i])",
+        "for i in 1..50000 return many = many",
+        "for i in 1..50000 return sort(many)",
+        "for i in 1..50000 return many instance of list<number>",
+        "for i in 1..50000 return is(many, many)",
+        "{f: function(a: list<number>) 1, r: for i in 1..50000 return f(many)}.r",
+        "every x in many satisfies list contains(many, x)",
+        "string(for i in 1..50000 return text)",
+        'replace("aaaaaaaaaaaaaaaaaaaaaa", "a", text)',
+        'string format("{a}{a}{a}", {a: text})',
+        'for i in 1..50000 return matches("' + "a" * 60 + '", "a*a*b")',
+        SHARED + "a}.r",
+        SHARED + "a = a}.r",
+        SHARED + "string(a)}.r",
+        SHARED + "is(a, a)}.r",
+        SHARED + "flatten(a)}.r",
+        SHARED + "distinct values(a)}.r",
+        SHARED + "a in a}.r",
+        SHARED + "a instance of list<Any>}.r",
+        SHARED + "a.x}.r",
+    ],
+)
+def test_small_expressions_cannot_make_or_walk_huge_values(text: str) -> None:
+    with pytest.raises(FeelBudgetError):
+        parse(text).evaluate({"text": "x" * 500_000, "many": list(range(30_000))})
+
+
+def test_a_variable_is_converted_once_in_an_evaluation() -> None:
+    assert len(value_of("for i in 1..10000 return many[1]", {"many": list(range(10_000))})) == 10_000
+
+
+def test_numbers_beyond_all_bounds_are_null_not_errors() -> None:
+    assert value_of("x", {"x": 10**7000}) is None
+    for text in (
+        "10**6144 * 10",
+        '@"P1D" * 10**6000',
+        '@"P1Y" * 10**6000',
+        "[1][10**6000]",
+        'substring("a", 10**6000)',
+        "decimal(1, 10**6000)",
+    ):
+        assert value_of(text) is None
+    assert value_of("10**6000 + 1 = 10**6000") is True
+    with pytest.raises(FeelBudgetError):
+        value_of("for i in 1..10**6000 return i")
+
+
 def test_a_budget_is_the_host_s_choice() -> None:
     expression = parse("for i in 1..100 return i")
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from engine.feel.context import Refused
+from engine.feel.context import DEFAULT_CONTEXT, Refused, Run
 from engine.feel.functions.pattern import compile_pattern, replacement_of
 from engine.feel.functions.pattern_text import translate
 
 
 def found(pattern: str, text: str, flags: str = "") -> bool:
-    return compile_pattern(pattern, flags, text).search(text) is not None
+    return compile_pattern(Run(DEFAULT_CONTEXT, ""), pattern, flags, text).search(text) is not None
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ def test_a_pattern_matches_as_xpath_says(pattern: str, text: str, flags: str, ex
 )
 def test_what_is_no_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(Refused) as refused:
-        compile_pattern(pattern, "", "a")
+        compile_pattern(Run(DEFAULT_CONTEXT, ""), pattern, "", "a")
 
     assert refused.value.code == "PATTERN_REFUSED"
 
 
 def test_an_unknown_flag_is_refused() -> None:
     with pytest.raises(Refused):
-        compile_pattern("a", "g", "a")
+        compile_pattern(Run(DEFAULT_CONTEXT, ""), "a", "g", "a")
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_an_unknown_flag_is_refused() -> None:
 )
 def test_a_pattern_that_may_explode_meets_short_texts_only(pattern: str) -> None:
     assert translate(pattern).exponential
-    assert compile_pattern(pattern, "", "aaaa")
+    assert compile_pattern(Run(DEFAULT_CONTEXT, ""), pattern, "", "aaaa")
     with pytest.raises(Refused) as refused:
-        compile_pattern(pattern, "", "a" * 50)
+        compile_pattern(Run(DEFAULT_CONTEXT, ""), pattern, "", "a" * 50)
     assert refused.value.code == "PATTERN_TOO_SLOW"
 
 
@@ -164,7 +164,7 @@ def test_long_texts_are_fine_for_simple_patterns() -> None:
     ],
 )
 def test_replacements(pattern: str, replacement: str, text: str, expected: str) -> None:
-    compiled = compile_pattern(pattern, "", text)
+    compiled = compile_pattern(Run(DEFAULT_CONTEXT, ""), pattern, "", text)
 
     assert compiled.sub(replacement_of(replacement, "", compiled.groups), text) == expected
 
@@ -176,4 +176,4 @@ def test_a_broken_replacement_is_refused(replacement: str) -> None:
 
 
 def test_with_the_flag_q_nothing_is_special_in_the_replacement() -> None:
-    assert compile_pattern("a", "q", "a").sub(replacement_of("$1", "q", 0), "a") == "$1"
+    assert compile_pattern(Run(DEFAULT_CONTEXT, ""), "a", "q", "a").sub(replacement_of("$1", "q", 0), "a") == "$1"

@@ -43,8 +43,9 @@ def compile_name(node: nodes.Name, scope: Scope) -> Code:
 
 def normalise(run: Run, value: Any, name: str, position: int) -> Value:
     """A host's value as a FEEL value; null with a warning where it is none."""
+    kind = type(value)
     try:
-        return to_feel(value)
+        return run.known(value) if kind is list or kind is dict else to_feel(value)
     except FeelError as error:
         return run.warn("NOT_A_VALUE", position, name=name, type=error.details["type"])
 

@@ -99,6 +99,8 @@ def compile_compare(node: nodes.Compare, scope: Scope) -> Code:
 def _equality(left: Code, right: Code, position: int, wanted: bool) -> Code:
     def test(run: Run, env: Any) -> Value:
         a, b = left(run, env), right(run, env)
+        if type(a) is list or type(a) is dict:
+            run.walk(a)
         result = equal(a, b)
         return incomparable(run, position, a, b) if result is None else result is wanted
 
@@ -166,8 +168,10 @@ def compile_instance_of(node: nodes.InstanceOf, scope: Scope) -> Code:
     value, type_, position = scope.code(node.value), node.type, node.pos
 
     def test(run: Run, env: Any) -> Value:
+        subject = value(run, env)
+        run.walk(subject)
         try:
-            return is_instance(value(run, env), type_, run.context.types)
+            return is_instance(subject, type_, run.context.types)
         except Refused as refused:
             return run.warn(refused.code, position, **refused.details)
 
@@ -251,6 +255,8 @@ def compile_test(node: Node, scope: Scope) -> Callable[[Run, Any, Value], bool |
 
     def test(run: Run, env: Any, subject: Value) -> bool | None:
         value = code(run, env)
+        if type(value) is list or type(value) is dict:
+            run.walk(value)
         if type(value) is bool and (judges or type(subject) is not bool):
             return value
         if value is None and judges:

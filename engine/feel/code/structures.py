@@ -10,8 +10,25 @@ from engine.feel.code.scope import ELEMENT, Code, Scope
 from engine.feel.context import Context, Refused, Result, Run
 from engine.feel.syntax import nodes
 from engine.feel.temporal import civil, day_number, make_date
-from engine.feel.values import KINDS, FeelFunction, Parameter, Range, Value, WideDate
+from engine.feel.values import KINDS, FeelFunction, Parameter, Range, Value, WideDate, is_whole
 
+_MAKE_NEW: Final = frozenset(
+    (
+        "count",
+        "sum",
+        "min",
+        "max",
+        "mean",
+        "median",
+        "stddev",
+        "product",
+        "mode",
+        "all",
+        "any",
+        "list contains",
+        "index of",
+    )
+)
 _DATES: Final = (date, WideDate)
 
 
@@ -104,13 +121,17 @@ def compile_for(node: nodes.For, scope: Scope) -> Code:
     """``for ... return body``; ``partial`` is the list of the results so far."""
     sources, inner = _sources(node.iterators, scope)
     body = inner.bind("partial").code(node.body)
-    wants_partial, position = _mentions(node.body, "partial"), node.pos
+    position = node.pos
+    # The list itself is shown where nobody can keep it, a copy otherwise.
+    kept = _keeps(node.body, "partial")
 
     def loop(run: Run, env: Any) -> Value:
         results: list[Value] = []
         try:
             for bound in _rounds(run, env, sources):
-                results.append(body(run, (list(results) if wants_partial else None, bound)))
+                if kept:
+                    run.step(len(results))
+                results.append(body(run, (list(results) if kept else results, bound)))
                 run.check_size(len(results))
         except Refused as refused:
             return run.warn(refused.code, position, **refused.details)
@@ -186,7 +207,7 @@ def _walk(run: Run, value: Value) -> Iterable[Value]:
 def _count(run: Run, first: Value, last: Value) -> Iterable[Value]:
     """All whole numbers, or all days, from one to another, upwards or downwards."""
     if type(first) is Decimal and type(last) is Decimal:
-        if first % 1 or last % 1:
+        if not (is_whole(first) and is_whole(last)):
             raise Refused("INVALID_TYPE", expected="whole numbers", found="fractions")
         return map(Decimal, _steps(run, int(first), int(last)))
     if type(first) in _DATES and type(last) in _DATES:
@@ -200,13 +221,17 @@ def _steps(run: Run, first: int, last: int) -> Iterable[int]:
     return range(first, last + 1) if first <= last else range(first, last - 1, -1)
 
 
-def _mentions(node: Any, name: str) -> bool:
-    """Whether a name is read anywhere in a tree."""
+def _keeps(node: Any, name: str) -> bool:
+    """Whether a tree uses a name other than to filter, follow a path, or give it to a function that makes a new value."""
     if isinstance(node, nodes.Name):
         return node.name == name
     if isinstance(node, tuple):
-        return any(_mentions(part, name) for part in node)
-    return any(_mentions(getattr(node, slot), name) for slot in getattr(node, "__slots__", ()))
+        return any(_keeps(part, name) for part in node)
+    if isinstance(node, nodes.Filter | nodes.Path) and isinstance(node.base, nodes.Name):
+        return isinstance(node, nodes.Filter) and _keeps(node.condition, name)
+    if isinstance(node, nodes.Call) and isinstance(node.callee, nodes.Name) and node.callee.name in _MAKE_NEW:
+        return any(_keeps(argument, name) for argument in node.arguments if not isinstance(argument, nodes.Name))
+    return any(_keeps(getattr(node, slot), name) for slot in getattr(node, "__slots__", ()))
 
 
 # -- functions ---------------------------------------------------------------------------------------------------------

@@ -34,8 +34,8 @@ from engine.feel.temporal_text import (
     parse_time,
     parse_zone,
 )
-from engine.feel.text import string_of
-from engine.feel.values import NUMBERS, Builtin, Range, Value, WideTime
+from engine.feel.text import least_length, string_of
+from engine.feel.values import NUMBERS, Builtin, Range, Value, WideTime, is_whole
 
 _NUMBER: Final = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _SEPARATORS: Final = (" ", ".", ",")
@@ -46,7 +46,7 @@ def _refuse(text: str) -> Refused:
 
 
 def _whole(number: Decimal) -> int:
-    if number % 1:
+    if not is_whole(number):
         raise ValueError("whole numbers are needed")
     return int(number)
 
@@ -140,7 +140,9 @@ def _number(_run: Run, source: str, grouping: str | None = None, decimal: str | 
     return NUMBERS.create_decimal(text)
 
 
-def _string(_run: Run, source: Value) -> Value:
+def _string(run: Run, source: Value) -> Value:
+    run.walk(source)
+    run.check_length(least_length(source))
     return None if source is None else string_of(source)
 
 

@@ -7,8 +7,8 @@ from typing import Final
 from engine.feel.context import Calendar, Refused, Run
 from engine.feel.functions.pattern import compile_pattern
 from engine.feel.functions.signature import define
-from engine.feel.text import string_of
-from engine.feel.values import Builtin, Value
+from engine.feel.text import least_length, string_of
+from engine.feel.values import Builtin, Value, is_whole
 
 
 def _get_or_else(_run: Run, value: Value, default: Value) -> Value:
@@ -27,13 +27,15 @@ def _string_format(run: Run, template: str, context: dict[str, Value]) -> str:
     """``{name}`` becomes the entry of that name; an unknown name stays as it is."""
     result = template
     for name, value in context.items():
-        result = result.replace("{" + name + "}", string_of(value))
-        run.check_length(len(result))
+        run.walk(value)
+        gap = "{" + name + "}"
+        run.check_length(len(result) + result.count(gap) * least_length(value))
+        result = result.replace(gap, string_of(value))
     return result
 
 
 def _extract(run: Run, text: str, pattern: str) -> list[Value]:
-    return [match.group() for match in compile_pattern(pattern, "", text).finditer(text)]
+    return [match.group() for match in compile_pattern(run, pattern, "", text).finditer(text)]
 
 
 def _calendar(run: Run, name: str) -> Calendar:
@@ -56,7 +58,7 @@ def _add_business_time(run: Run, start: Value, duration: Value, calendar: str) -
 
 
 def _add_business_days(run: Run, start: Value, days: Decimal, calendar: str) -> Value:
-    if days % 1 or abs(days) > 100_000:
+    if not is_whole(days) or abs(days) > 100_000:
         raise ValueError("a whole number of days is needed")
     return _calendar(run, calendar).add_days(_moment(run, start), int(days))
 

@@ -24,7 +24,7 @@ def _numbers(run: Run, elements: list[Value]) -> list[Decimal]:
 
 
 def _contains(run: Run, elements: list[Value], element: Value) -> bool:
-    run.step(len(elements))
+    run.walk(elements)
     return any(same(candidate, element) for candidate in elements)
 
 
@@ -136,7 +136,7 @@ def _sublist(_run: Run, elements: list[Value], start: Decimal, length: Decimal |
 
 def _insert(run: Run, elements: list[Value], position: Decimal, item: Value) -> list[Value]:
     place = _place(elements, position)
-    return _sized(run, [*elements[:place], item, *elements[place:]])
+    return [*elements[:place], item, *elements[place:]]
 
 
 def _remove(_run: Run, elements: list[Value], position: Decimal) -> list[Value]:
@@ -159,20 +159,15 @@ def _replace(run: Run, elements: list[Value], where: Any, item: Value) -> list[V
 
 
 def _index_of(run: Run, elements: list[Value], match: Value) -> list[Value]:
-    run.step(len(elements))
+    run.walk(elements)
     return [Decimal(place) for place, element in enumerate(elements, 1) if same(element, match)]
 
 
 # -- whole lists -------------------------------------------------------------------------------------------------------
 
 
-def _sized(run: Run, elements: list[Value]) -> list[Value]:
-    run.check_size(len(elements))
-    return elements
-
-
 def _append(run: Run, elements: list[Value], items: list[Value]) -> list[Value]:
-    return _sized(run, [*elements, *items])
+    return [*elements, *items]
 
 
 def _concatenate(run: Run, lists: list[Value]) -> list[Value]:
@@ -193,7 +188,7 @@ def distinct(run: Run, elements: list[Value]) -> list[Value]:
                 continue
             seen.add((type(element), element))
         else:
-            run.step(len(kept))
+            run.walk(kept)
             if any(same(element, other) for other in kept):
                 continue
         kept.append(element)
@@ -214,7 +209,7 @@ def _flatten(run: Run, elements: list[Value]) -> list[Value]:
             pending.extend(reversed(element))
         else:
             flat.append(element)
-    return _sized(run, flat)
+    return flat
 
 
 def _sort(run: Run, elements: list[Value], precedes: Value = None) -> list[Value]:

@@ -9,28 +9,31 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from engine.feel.context import Refused
+from engine.feel.context import Refused, Run
 from engine.feel.functions.pattern_text import Translation, translate, without_space
 
 _LONGEST_PATTERN: Final = 1000
 _LONGEST_TEXT: Final = 100_000
 _LONGEST_EXPLODING: Final = 20
 _MOST_STEPS: Final = 100_000_000
+# So many of a pattern's small steps count as one of the budget's.
+_PER_STEP: Final = 5000
 _FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL}
 
 
-def compile_pattern(pattern: str, flags: str, text: str) -> re.Pattern[str]:
-    """A pattern that may be run on a text. Raises Refused (PATTERN_REFUSED) with the reason otherwise."""
+def compile_pattern(run: Run, pattern: str, flags: str, text: str) -> re.Pattern[str]:
+    """A pattern that may be run on a text; what it may cost counts as steps.
+
+    Raises Refused with the reason otherwise: PATTERN_REFUSED, or PATTERN_TOO_SLOW for this text.
+    """
     if len(pattern) > _LONGEST_PATTERN:
         raise Refused("PATTERN_REFUSED", reason=f"it is longer than {_LONGEST_PATTERN} characters")
     compiled, cost = _compiled(pattern, flags)
     length = len(text)
-    if (
-        length > _LONGEST_TEXT
-        or cost.factor * length**cost.degree > _MOST_STEPS
-        or (cost.exponential and length > _LONGEST_EXPLODING)
-    ):
+    steps = 2**length if cost.exponential and length <= _LONGEST_EXPLODING else cost.factor * length**cost.degree
+    if length > _LONGEST_TEXT or steps > _MOST_STEPS or (cost.exponential and length > _LONGEST_EXPLODING):
         raise Refused("PATTERN_TOO_SLOW", length=length)
+    run.step(steps // _PER_STEP)
     return compiled
 
 

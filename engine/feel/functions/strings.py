@@ -33,31 +33,35 @@ def _after(_run: Run, text: str, match: str) -> str:
 
 
 def _matches(run: Run, text: str, pattern: str, flags: str | None = None) -> bool:
-    return compile_pattern(pattern, flags or "", text).search(text) is not None
+    return compile_pattern(run, pattern, flags or "", text).search(text) is not None
 
 
 def _replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> str:
-    compiled = compile_pattern(pattern, flags or "", text)
+    compiled = compile_pattern(run, pattern, flags or "", text)
     if compiled.search("") is not None:
         raise ValueError("the pattern matches the empty text")
-    result = compiled.sub(replacement_of(replacement, flags or "", compiled.groups), text)
-    run.check_length(len(result))
-    return result
+    replaced = replacement_of(replacement, flags or "", compiled.groups)
+    parts, end, length = [], 0, 0
+    for match in compiled.finditer(text):
+        parts += [text[end : match.start()], replaced(match)]
+        length += len(parts[-1]) + len(parts[-2])
+        run.check_length(length)
+        end = match.end()
+    return "".join(parts) + text[end:]
 
 
 def _split(run: Run, text: str, delimiter: str) -> list[Value]:
     if not delimiter:
         raise ValueError("the delimiter is empty")
-    compiled = compile_pattern(delimiter, "", text)
-    parts, end = [], 0
+    compiled = compile_pattern(run, delimiter, "", text)
+    parts: list[Value] = []
+    end = 0
     for match in compiled.finditer(text):
         if match.end() == match.start():
             continue
         parts.append(text[end : match.start()])
         end = match.end()
-    parts.append(text[end:])
-    run.check_size(len(parts))
-    return list(parts)
+    return [*parts, text[end:]]
 
 
 def _join(run: Run, elements: list[Value], delimiter: str | None = None) -> str:

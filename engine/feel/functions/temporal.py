@@ -28,6 +28,11 @@ _MONTHS: Final = (
 )
 
 
+def _is(run: Run, left: Value, right: Value) -> bool:
+    run.walk(left)
+    return identical(left, right)
+
+
 def _day_of_year(_run: Run, day: Any) -> Decimal:
     return Decimal(day_number(day.year, day.month, day.day) - day_number(day.year, 1, 1) + 1)
 
@@ -66,7 +71,7 @@ def _today(run: Run) -> Value:
 _DATED: Final = "date: date|date and time"
 
 TEMPORAL: Final[tuple[Builtin, ...]] = (
-    define("is", ("value1: any, value2: any", lambda _run, left, right: identical(left, right))),
+    define("is", ("value1: any, value2: any", _is)),
     define("day of year", (_DATED, _day_of_year)),
     define("day of week", (_DATED, lambda _run, day: _DAYS[weekday(day) - 1])),
     define("month of year", (_DATED, lambda _run, day: _MONTHS[day.month - 1])),
