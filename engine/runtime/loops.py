@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from engine.runtime.element import Element
 
 
+HUGE = 10**12
+"""A count beyond every limit; larger ones are taken for it."""
+
+
 class Loop:
     """What both kinds of loop share: iterations come and go inside a body."""
 
@@ -135,12 +139,7 @@ class MultiInstanceRunner(Loop):
     def begin(self, body: Token) -> bool | None:
         items = self.items(body)
         count = len(items)
-        limit = self.element.environment(body).limits.cardinality
-        if count > limit:
-            raise LimitExceeded(
-                f"“{self.element.node.name or self.element.name}” would run {count} times; the limit is {limit}.",
-                f"“{self.element.node.name or self.element.name}”将执行 {count} 次，上限为 {limit} 次。",
-            )
+        self.check_count(body, count)
         body.memory.update({"count": count, "next": 0, "done": 0})
         body.locals = {}
         if self.loop.output_collection is not None:
@@ -157,12 +156,23 @@ class MultiInstanceRunner(Loop):
                 self.spawn_next(body, items)
         return None
 
+    def check_count(self, body: Token, count: int) -> None:
+        """LimitExceeded when there would be too many instances."""
+        limit = self.element.environment(body).limits.cardinality
+        if count > limit:
+            raise LimitExceeded(
+                f"“{self.element.node.name or self.element.name}” would run {count} times; the limit is {limit}.",
+                f"“{self.element.node.name or self.element.name}”将执行 {count} 次，上限为 {limit} 次。",
+            )
+
     def items(self, body: Token) -> list[Any]:
         """The items of this run, fixed now (13.3.7: evaluated once, when the activity starts)."""
         view, context = self.element.view(body), self.element.environment(body).context
         if self.collection is None:
             assert self.cardinality is not None
-            return [None] * count_of(self.element, self.cardinality, body, "loopCardinality")
+            count = count_of(self.element, self.cardinality, body, "loopCardinality")
+            self.check_count(body, count)  # before anything of that size is made
+            return [None] * count
         value = self.collection.value(view, context)
         if not isinstance(value, list):
             raise ElementFailed(
@@ -268,8 +278,11 @@ class MultiInstanceRunner(Loop):
 def count_of(element: Element, text: Text, token: Token, what: str) -> int:
     """A whole number of at least 0, or ElementFailed."""
     value = text.value(element.view(token), element.environment(token).context)
-    if isinstance(value, int | Decimal) and not isinstance(value, bool) and value == int(value) and value >= 0:
-        return int(value)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0:
+        if value > HUGE:  # a Decimal of a few characters may stand for a number of a million digits
+            return HUGE
+        if value == int(value):
+            return int(value)
     raise ElementFailed(
         element.name,
         f"The {what} “{text.literal.strip()}” is not a whole number of at least 0 but {value!r}.",

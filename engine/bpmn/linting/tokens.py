@@ -128,11 +128,13 @@ class Game:
     def _enabled(self, counts: Mapping[str, int]) -> str | None:
         """A node that can fire; inclusive joins only when nothing else can."""
         late: str | None = None
+        tried: set[str] = set()  # a join is asked once, not for each of its flows
         for place in counts:
             key = self._consumer(place)
             node = self.nodes.get(key)
-            if node is None:
+            if node is None or key in tried:
                 continue
+            tried.add(key)
             if place.startswith("@"):
                 return key
             if _waits_for_some(node) and len(self.subject.incoming[key]) > 1:
@@ -145,10 +147,10 @@ class Game:
         return place[1:] if place.startswith("@") else self.subject.flows[place].target
 
     def _ready(self, node: Node, counts: Mapping[str, int]) -> bool:
-        present = [counts.get(flow.id, 0) for flow in self.subject.incoming[node.id]]
+        incoming = self.subject.incoming[node.id]
         if _waits_for_all(node):
-            return all(present)
-        return sum(present) >= node.start_quantity
+            return all(counts.get(flow.id, 0) for flow in incoming)
+        return sum(counts.get(flow.id, 0) for flow in incoming) >= node.start_quantity
 
     def _consume(self, node: Node, counts: dict[str, int]) -> dict[str, int]:
         left = dict(counts)
