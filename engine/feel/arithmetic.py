@@ -159,12 +159,15 @@ OPERATIONS: Final[Mapping[str, dict[tuple[str, str], Operation]]] = {
 }
 
 
-def compute(run: Run, position: int, sign: str, left: Value, right: Value) -> Value:
-    """One operation; null with a warning where it is not defined for these kinds or has no result."""
+def compute(run: Run, position: int, sign: str, left: Value, right: Value, warned: int) -> Value:
+    """One operation; null with a warning where it is not defined for these kinds or has no result.
+
+    ``warned``: how many warnings there were before the operands; a null among them that has its own needs no other.
+    """
     kinds = KINDS[type(left)], KINDS[type(right)]
     operation = OPERATIONS[sign].get(kinds)
     if operation is None:
-        if run.warnings and (left is None or right is None):
+        if len(run.warnings) > warned and (left is None or right is None):
             return None
         return run.warn("NO_OPERATION", position, operator=sign, left=kinds[0], right=kinds[1])
     if kinds == (_STRING, _STRING):

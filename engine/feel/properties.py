@@ -107,7 +107,7 @@ def property_of(run: Run, position: int, value: Value, name: str) -> Value:
         run.step(len(value))
         return [property_of(run, position, element, name) for element in value]
     if value is None:
-        return None if run.warnings else run.warn("NOTHING_TO_READ", position, name=name)
+        return run.warn("NOTHING_TO_READ", position, name=name)
     feel_kind = KINDS[kind]
     read = PROPERTIES.get(feel_kind, {}).get(name)
     if read is None:

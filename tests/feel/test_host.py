@@ -319,6 +319,7 @@ def test_each_null_is_explained_in_both_languages(text: str, code: str) -> None:
 
 def test_what_follows_from_an_explained_null_is_not_explained_again() -> None:
     assert codes_of("missing.a.b > 5 and missing2 + 1 = 2") == ["NO_VARIABLE_FOUND", "NO_VARIABLE_FOUND"]
+    assert codes_of("missing = 1 or x.y = 1", {"x": None}) == ["NO_VARIABLE_FOUND", "NOTHING_TO_READ"]
 
 
 def test_warnings_do_not_grow_without_end() -> None:

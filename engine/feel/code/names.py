@@ -123,7 +123,15 @@ def compile_path(node: nodes.Path, scope: Scope) -> Code:
     if names is None or not _is_global(nodes.Name(node.pos, names[0]), scope):
         base = scope.code(node.base)
         name, position = node.name, node.pos
-        return lambda run, env: property_of(run, position, base(run, env), name)
+
+        def follow(run: Run, env: Any) -> Value:
+            warned = len(run.warnings)
+            value = base(run, env)
+            if value is None and len(run.warnings) > warned:
+                return None
+            return property_of(run, position, value, name)
+
+        return follow
     raw = _raw_path(node, scope)
     scope.reads.paths.discard((names[0],))
     scope.reads.paths.add(names)
@@ -153,9 +161,12 @@ def _raw_path(node: Node, scope: Scope) -> Code:
     name, position = node.name, node.pos
 
     def load(run: Run, env: Any) -> Any:
+        warned = len(run.warnings)
         value = base(run, env)
         if isinstance(value, Mapping) and name in value:
             return value[name]
+        if value is None and len(run.warnings) > warned:
+            return None
         return property_of(run, position, normalise(run, value, name, position), name)
 
     return load

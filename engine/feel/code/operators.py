@@ -53,9 +53,10 @@ def compile_arithmetic(node: Node, scope: Scope) -> Code:
     steps.reverse()
 
     def chain(run: Run, env: Any) -> Value:
+        warned = len(run.warnings)
         value = first(run, env)
         for operator, position, right in steps:
-            value = compute(run, position, operator, value, right(run, env))
+            value = compute(run, position, operator, value, right(run, env), warned)
         return value
 
     return chain
@@ -65,13 +66,14 @@ def _single(left: Code, operator: str, position: int, right: Code) -> Code:
     fast = _FAST.get(operator)
 
     def single(run: Run, env: Any) -> Value:
+        warned = len(run.warnings)
         a, b = left(run, env), right(run, env)
         if fast is not None and type(a) is Decimal and type(b) is Decimal:
             try:
                 return fast(a, b)
             except ArithmeticError:
                 return run.warn("OUT_OF_RANGE", position)
-        return compute(run, position, operator, a, b)
+        return compute(run, position, operator, a, b, warned)
 
     return single
 
@@ -87,29 +89,34 @@ def compile_compare(node: nodes.Compare, scope: Scope) -> Code:
     sign, test = node.operator, ORDERINGS[node.operator]
 
     def order(run: Run, env: Any) -> Value:
+        warned = len(run.warnings)
         a, b = left(run, env), right(run, env)
         if type(a) is Decimal and type(b) is Decimal:
             return test(a, b)
         keys = order_keys(a, b)
-        return incomparable(run, position, a, b) if keys is None else ORDERINGS[sign](*keys)
+        return incomparable(run, position, a, b, warned) if keys is None else ORDERINGS[sign](*keys)
 
     return order
 
 
 def _equality(left: Code, right: Code, position: int, wanted: bool) -> Code:
     def test(run: Run, env: Any) -> Value:
+        warned = len(run.warnings)
         a, b = left(run, env), right(run, env)
         if type(a) is list or type(a) is dict:
             run.walk(a)
         result = equal(a, b)
-        return incomparable(run, position, a, b) if result is None else result is wanted
+        return incomparable(run, position, a, b, warned) if result is None else result is wanted
 
     return test
 
 
-def incomparable(run: Run, position: int, left: Value, right: Value) -> Value:
-    """Notes that two values have no order or equality, and returns the null; a null that is explained already needs no more."""
-    if run.warnings and (left is None or right is None):
+def incomparable(run: Run, position: int, left: Value, right: Value, warned: int) -> Value:
+    """Notes that two values have no order or equality, and returns the null.
+
+    ``warned``: how many warnings there were before the two; a null among them that has its own needs no other.
+    """
+    if len(run.warnings) > warned and (left is None or right is None):
         return None
     return run.warn("NOT_COMPARABLE", position, left=KINDS[type(left)], right=KINDS[type(right)])
 
@@ -119,10 +126,11 @@ def compile_between(node: nodes.Between, scope: Scope) -> Code:
     value, low, high, position = scope.code(node.value), scope.code(node.low), scope.code(node.high), node.pos
 
     def test(run: Run, env: Any) -> Value:
+        warned = len(run.warnings)
         middle, least, most = value(run, env), low(run, env), high(run, env)
         above, below = ordered(">=", middle, least), ordered("<=", middle, most)
         if above is None or below is None:
-            return incomparable(run, position, middle, least if above is None else most)
+            return incomparable(run, position, middle, least if above is None else most, warned)
         return above and below
 
     return test
@@ -254,6 +262,7 @@ def compile_test(node: Node, scope: Scope) -> Callable[[Run, Any, Value], bool |
     judges = uses_placeholder(node) or isinstance(node, nodes.Compare | nodes.Logic | nodes.Between | nodes.In)
 
     def test(run: Run, env: Any, subject: Value) -> bool | None:
+        warned = len(run.warnings)
         value = code(run, env)
         if type(value) is list or type(value) is dict:
             run.walk(value)
@@ -262,7 +271,7 @@ def compile_test(node: Node, scope: Scope) -> Callable[[Run, Any, Value], bool |
         if value is None and judges:
             return None
         result = matches(subject, value)
-        return incomparable(run, position, subject, value) if result is None else result
+        return incomparable(run, position, subject, value, warned) if result is None else result
 
     return test
 
@@ -271,6 +280,7 @@ def _operator_test(operator: str, operand: Code, position: int) -> Callable[[Run
     fast = ORDERINGS.get(operator)
 
     def test(run: Run, env: Any, subject: Value) -> bool | None:
+        warned = len(run.warnings)
         value = operand(run, env)
         if fast is not None and type(subject) is Decimal and type(value) is Decimal:
             return fast(subject, value)
@@ -279,18 +289,19 @@ def _operator_test(operator: str, operand: Code, position: int) -> Callable[[Run
             result = result if result is None else result is (operator == "=")
         else:
             result = ordered(operator, subject, value)
-        return incomparable(run, position, subject, value) if result is None else result
+        return incomparable(run, position, subject, value, warned) if result is None else result
 
     return test
 
 
 def _interval_test(code: Code, position: int) -> Callable[[Run, Any, Value], bool | None]:
     def test(run: Run, env: Any, subject: Value) -> bool | None:
+        warned = len(run.warnings)
         limits = code(run, env)
         if limits is None or limits.start is None or limits.end is None:
             return None
         result = equal(subject, limits) if type(subject) is Range else in_range(subject, limits)
-        return incomparable(run, position, subject, limits.start) if result is None else result
+        return incomparable(run, position, subject, limits.start, warned) if result is None else result
 
     return test
 

@@ -6,6 +6,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
+from engine.feel.context import Refused
+
 # Everything assigned lies here, except for the private planes at the end.
 _ASSIGNED: Final = ((0, 0x32400), (0xE0000, 0xE0200))
 _PRIVATE: Final = (0xF0000, 0x10FFFF)
@@ -15,10 +17,54 @@ _NAME_START: Final = (
 )
 
 
+_BLOCKS: Final[Mapping[str, tuple[int, int]]] = {
+    "BasicLatin": (0x0000, 0x007F),
+    "Latin-1Supplement": (0x0080, 0x00FF),
+    "LatinExtended-A": (0x0100, 0x017F),
+    "LatinExtended-B": (0x0180, 0x024F),
+    "IPAExtensions": (0x0250, 0x02AF),
+    "CombiningDiacriticalMarks": (0x0300, 0x036F),
+    "Greek": (0x0370, 0x03FF),
+    "GreekandCoptic": (0x0370, 0x03FF),
+    "Cyrillic": (0x0400, 0x04FF),
+    "Armenian": (0x0530, 0x058F),
+    "Hebrew": (0x0590, 0x05FF),
+    "Arabic": (0x0600, 0x06FF),
+    "Devanagari": (0x0900, 0x097F),
+    "Thai": (0x0E00, 0x0E7F),
+    "Georgian": (0x10A0, 0x10FF),
+    "HangulJamo": (0x1100, 0x11FF),
+    "LatinExtendedAdditional": (0x1E00, 0x1EFF),
+    "GreekExtended": (0x1F00, 0x1FFF),
+    "GeneralPunctuation": (0x2000, 0x206F),
+    "CurrencySymbols": (0x20A0, 0x20CF),
+    "LetterlikeSymbols": (0x2100, 0x214F),
+    "NumberForms": (0x2150, 0x218F),
+    "Arrows": (0x2190, 0x21FF),
+    "MathematicalOperators": (0x2200, 0x22FF),
+    "CJKSymbolsandPunctuation": (0x3000, 0x303F),
+    "Hiragana": (0x3040, 0x309F),
+    "Katakana": (0x30A0, 0x30FF),
+    "CJKUnifiedIdeographsExtensionA": (0x3400, 0x4DBF),
+    "CJKUnifiedIdeographs": (0x4E00, 0x9FFF),
+    "HangulSyllables": (0xAC00, 0xD7AF),
+    "CJKCompatibilityIdeographs": (0xF900, 0xFAFF),
+    "HalfwidthandFullwidthForms": (0xFF00, 0xFFEF),
+}
+
+
 @lru_cache(maxsize=64)
 def category(name: str) -> str:
-    """The characters of a Unicode category (``Lu``) or of a family of them (``L``), as the inside of brackets."""
-    return _members((name,))
+    """The characters of a Unicode category (``Lu``), a family of them (``L``) or a block (``IsGreek``), as inside of brackets.
+
+    Raises Refused for a block that is not known.
+    """
+    if not name.startswith("Is"):
+        return _members((name,))
+    if name[2:] not in _BLOCKS:
+        raise Refused("PATTERN_REFUSED", reason="an unknown category of characters")
+    first, last = _BLOCKS[name[2:]]
+    return f"\\U{first:08x}-\\U{last:08x}"
 
 
 @lru_cache(maxsize=1)

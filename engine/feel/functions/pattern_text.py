@@ -12,7 +12,7 @@ from engine.feel.context import Refused
 from engine.feel.functions.characters import ESCAPED_CLASSES, category
 
 _QUANTIFIER: Final = re.compile(r"(?:([*+?])|\{(\d{1,4})(?:(,)(\d{0,4}))?\})(\??)", re.ASCII)
-_CATEGORY: Final = re.compile(r"\{(\^?)(L|M|N|P|Z|S|C|[LMNPZSC][a-z])\}")
+_CATEGORY: Final = re.compile(r"\{([LMNPZSC][a-z]?|Is[A-Za-z0-9\-]+)\}")
 _MOST_COPIES: Final = 1000
 _ANYTHING: Final = r"[\s\S]"
 _DIGITS: Final = frozenset("123456789")
@@ -250,11 +250,15 @@ class _Translator:
 
     def _escape(self) -> str:
         """An escape outside of brackets."""
-        members, negated = self._escaped_members()
-        return f"[{'^' if negated else ''}{members}]"
+        members, negated, categorical = self._escaped_members()
+        text = f"[{'^' if negated else ''}{members}]"
+        return f"(?-i:{text})" if categorical else text
 
-    def _escaped_members(self) -> tuple[str, bool]:
-        """The members of an escape, as the inside of brackets, and whether it means all others."""
+    def _escaped_members(self) -> tuple[str, bool, bool]:
+        """The members of an escape, as the inside of brackets; whether it means all others; whether it is a category.
+
+        A category keeps apart upper and lower case, even under the flag i.
+        """
         character = self.pattern[self.index + 1 : self.index + 2]
         self.index += 2
         if character and character in "pP":
@@ -262,13 +266,13 @@ class _Translator:
             if match is None:
                 raise _fail("an unknown category of characters")
             self.index = match.end()
-            return category(match[2]), (character == "P") != bool(match[1])
+            return category(match[1]), character == "P", True
         if character and character.lower() in ESCAPED_CLASSES:
-            return ESCAPED_CLASSES[character.lower()](), character.isupper()
+            return ESCAPED_CLASSES[character.lower()](), character.isupper(), False
         if character and character in "nrt":
-            return "\\" + character, False
+            return "\\" + character, False, False
         if character in _SPECIAL:
-            return re.escape(character), False
+            return re.escape(character), False, False
         raise _fail("an escape is unknown")
 
     # -- brackets ------------------------------------------------------------------------------------------------------
@@ -288,16 +292,18 @@ class _Translator:
                     raise _fail("after a subtraction the class must end")
                 self.index += 1
                 return f"(?:(?!{removed}){_class_text(members, others, negated)})"
-            text, everything_else = self._member()
-            (others if everything_else else members).append(text)
+            text, apart = self._member()
+            (others if apart else members).append(text)
         self.index += 1
         return _class_text(members, others, negated)
 
     def _member(self) -> tuple[str, bool]:
-        """One member of a class, or a range of characters."""
+        """One member of a class, or a range of characters, and whether it needs brackets of its own, which it then has."""
         start = self._class_character()
         if isinstance(start, tuple):
-            return start
+            text, negated, categorical = start
+            alone = f"[{'^' if negated else ''}{text}]"
+            return (f"(?-i:{alone})" if categorical else alone, True) if negated or categorical else (text, False)
         after = self.pattern[self.index + 1 : self.index + 2]
         if not self.pattern.startswith("-", self.index) or after in ("]", "[", ""):
             return re.escape(start), False
@@ -307,7 +313,7 @@ class _Translator:
             raise _fail("a range in brackets has no order")
         return f"{re.escape(start)}-{re.escape(end)}", False
 
-    def _class_character(self) -> str | tuple[str, bool]:
+    def _class_character(self) -> str | tuple[str, bool, bool]:
         character = self.pattern[self.index : self.index + 1]
         if not character:
             raise _fail("a [ is never closed")
@@ -327,10 +333,10 @@ class _Translator:
 
 
 def _class_text(members: list[str], others: list[str], negated: bool) -> str:
-    """Brackets for members and for all but others."""
+    """Brackets for members, or for those that have brackets of their own."""
     if not others:
         return f"[{'^' if negated else ''}{''.join(members)}]"
-    choices = [f"[^{text}]" for text in others] + ([f"[{''.join(members)}]"] if members else [])
+    choices = others + ([f"[{''.join(members)}]"] if members else [])
     choice = "|".join(choices)
     return f"(?:(?!{choice})[\\s\\S])" if negated else f"(?:{choice})"
 

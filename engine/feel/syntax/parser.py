@@ -32,6 +32,7 @@ _COMPARISON_LEVEL: Final = 3
 _DEEPEST: Final = 60
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _STARTS_AFTER_BRACKET: Final = ("(", "[", "{", "-", "@", "?")
+_STARTING_WORDS: Final = ("if", "for", "some", "every", "function")
 _VALUE: Final = "a value"
 
 
@@ -171,6 +172,7 @@ class Parser:
         """Whether the ``[`` at the cursor ends a range, as in ``[1..5[``, rather than starts a filter."""
         following = self.stream.ahead()
         starts = following.kind in ("number", "string", "name", "quoted") or following.text in _STARTS_AFTER_BRACKET
+        starts = starts or following.text in _STARTING_WORDS
         return not (starts or following.text in _CONSTANTS or following.text in _COMPARISONS)
 
     def _inside(self, parse: Callable[[], Node]) -> Node:
