@@ -163,8 +163,11 @@ def work(
     ] = None,
 ) -> None:
     """Run timers, service calls and messages, without pages. · 只运行后台工作进程。"""
-    say = voice(context)
-    settings = load_settings(worker_threads=threads)
+    run_worker(load_settings(worker_threads=threads), voice(context))
+
+
+def run_worker(settings: Settings, say: Voice) -> None:
+    """Works until it is told to stop; what was begun is finished first."""
     _configure_logs(settings)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

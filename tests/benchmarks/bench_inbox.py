@@ -27,10 +27,10 @@ from engine.store import tables as t
 from engine.store.database import Database
 from engine.store.migrate import upgrade
 from engine.work import Services
-from tests.benchmarks.client import Client
 from tests.benchmarks.installation import line
 from tests.benchmarks.servers import facet_server
 from tests.benchmarks.table import Row, ms, p50, show
+from tests.client import Client
 
 FEW, MANY = 1_000, 100_000
 SAMPLES = 60

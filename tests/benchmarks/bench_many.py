@@ -9,10 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.client import Client
 from tests.benchmarks.installation import complete, many, open_tasks, prepare, start
 from tests.benchmarks.servers import facet_server
 from tests.benchmarks.table import Row, ms, p50, show
+from tests.client import Client
 
 TASKS = 200
 ROUNDS = 3

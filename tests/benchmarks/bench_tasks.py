@@ -14,10 +14,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from tests.benchmarks import floor
-from tests.benchmarks.client import Client
 from tests.benchmarks.installation import STEPS, complete, line, open_tasks, prepare, start
 from tests.benchmarks.servers import facet_server, floor_server, postgres
 from tests.benchmarks.table import Row, ms, p50, show
+from tests.client import Client
 
 ROUNDS = 5
 ALONE = 15

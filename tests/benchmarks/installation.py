@@ -13,7 +13,7 @@ from engine.commands.users import CreateUser, SaveGroup
 from engine.store.database import Database
 from engine.store.migrate import upgrade
 from engine.work import Services
-from tests.benchmarks.client import Client
+from tests.client import Client
 from tests.diagrams import diagram
 
 STEPS = 10

@@ -12,19 +12,32 @@ import pytest
 from engine.store.database import Database
 from engine.store.migrate import upgrade
 from engine.work import Services
+from tests.postgres import Cluster
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Address of an empty database with all tables."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'facet.db'}"
-    else:
-        cluster = request.getfixturevalue("postgres_cluster")
-        url = cluster.create_database(f"crash_{uuid.uuid4().hex[:8]}")
+def _with_tables(url: str) -> str:
     database = Database(url)
     upgrade(database)
     database.close()
+    return url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Address of an empty SQLite database with all tables."""
+    return _with_tables(f"sqlite:///{tmp_path / 'facet.db'}")
+
+
+@pytest.fixture
+def own_postgres_url(postgres_cluster: Cluster) -> str:
+    """Address of an empty PostgreSQL database with all tables, of the test's own."""
+    return _with_tables(postgres_cluster.create_database(f"crash_{uuid.uuid4().hex[:8]}"))
+
+
+@pytest.fixture(params=["sqlite_url", pytest.param("own_postgres_url", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Either."""
+    url: str = request.getfixturevalue(request.param)
     return url
 
 

@@ -30,10 +30,11 @@ class Client:
     ) -> None:
         self._socket.close()
 
-    def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """Status and decoded body."""
+    def send(self, method: str, path: str, body: Any = None, headers: str = "") -> tuple[int, Any]:
+        """Status and decoded body. `headers`: more lines, each ending with CRLF."""
         payload = b"" if body is None else json.dumps(body).encode()
-        request = f"{method} {path} HTTP/1.1\r\n{self._head}content-length: {len(payload)}\r\n\r\n".encode() + payload
+        head = f"{method} {path} HTTP/1.1\r\n{self._head}{headers}content-length: {len(payload)}\r\n\r\n"
+        request = head.encode() + payload
         began = time.perf_counter()
         self._socket.sendall(request)
         status, content = self._answer()
