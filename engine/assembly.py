@@ -10,6 +10,7 @@ from engine.scripts.environment import ScriptLimits
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.migrate import prepare
+from engine.uploads import UploadInspector
 from engine.work import Services
 
 
@@ -36,11 +37,14 @@ def open_services(settings: Settings) -> Services:
         scripts=ScriptEnvironment(
             ScriptLimits(seconds=settings.script_seconds, memory=settings.script_memory_mb * 1024 * 1024)
         ),
+        inspector=UploadInspector(),
     )
 
 
 def close_services(services: Services) -> None:
-    """Ends the sandbox and closes the database's connections."""
+    """Ends the helper processes and closes the database's connections."""
     if isinstance(services.scripts, ScriptEnvironment):
         services.scripts.close()
+    if isinstance(services.inspector, UploadInspector):
+        services.inspector.close()
     services.database.close()

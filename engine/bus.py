@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from engine.actor import Actor
 from engine.errors import FacetError, StaleRevision
@@ -41,6 +41,7 @@ def run(
     A stale revision or a busy database is tried again with fresh state; every other error leaves nothing behind.
     """
     name = type(command).__name__
+    _prepare(services, command, actor, name)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             result, work = _once(services, command, actor, name, request_id, source)
@@ -58,6 +59,18 @@ def run(
                 action()
             return result
     raise AssertionError("unreachable")
+
+
+def _prepare(services: Services, command: Command[Any], actor: Actor, name: str) -> None:
+    """Slow checks, outside of any transaction: `prepare(services, actor)` of commands that have it. They raise or return."""
+    prepare = getattr(command, "prepare", None)
+    if prepare is None:
+        return
+    try:
+        prepare(services, actor)
+    except FacetError as error:
+        COMMANDS.labels(command=name, result=error.code).inc()
+        raise
 
 
 def _once(

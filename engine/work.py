@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from engine import record
 from engine.actor import Actor
+from engine.bpmn.model import Problem
 from engine.calendars import Calendar, defaults, load
 from engine.clock import Clock, SystemClock
 from engine.definitions import Definition, Definitions, Kept
@@ -32,6 +33,14 @@ from engine.store import tables as t
 from engine.store.database import Database
 from engine.variables import Limits as DataLimits
 from engine.variables import check
+
+
+class Inspector(Protocol):
+    """Looks at the files of a deployment within limits."""
+
+    def inspect(self, files: Mapping[str, bytes]) -> list[Problem]:
+        """Problems that keep the files from being read at all; empty when they may be deployed."""
+        ...
 
 
 @dataclass
@@ -56,6 +65,8 @@ class Services:
     rehearsal: bool = False
     """A playground: people and files that forms name need not exist."""
     calendars: Mapping[str, Calendar] | None = None
+    inspector: Inspector | None = None
+    """Reads what people upload within limits of time and memory, before a deployment does (`engine.uploads`)."""
     wake: Callable[[], None] = lambda: None
     """Told after a commit that left jobs due now."""
     changed: Callable[[str], None] = lambda instance_id: None

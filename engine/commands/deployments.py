@@ -12,21 +12,18 @@ from sqlalchemy import delete, func, insert, select, update
 import engine.bpmn
 import engine.dmn
 import engine.scripts
-import forms
 from engine import policy, record
+from engine.actor import Actor
 from engine.bpmn.model import Document, Problem, Process
-from engine.calendars import load as load_calendar
+from engine.commands.deployment_files import Read, decision_ids, examine, form_infos, kind_of, read_files, rejected
 from engine.connectors import OPERATIONS
-from engine.definitions import form_key, load_forms
-from engine.errors import DeploymentRejected, FacetError, InvalidInput
-from engine.feel import FeelError, parse
+from engine.errors import InvalidInput
 from engine.ids import new_id
 from engine.runtime.environment import Environment
 from engine.runtime.spec import ProcessSpec
 from engine.runtime.starts import schedule_to_data, start_triggers
 from engine.store import tables as t
-from engine.variables import loads
-from engine.work import Work
+from engine.work import Services, Work
 
 MAX_FILES = 200
 MAX_FILE_BYTES = 2 * 1024 * 1024
@@ -52,34 +49,6 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """The files of a deployment, read."""
-
-    documents: tuple[Document, ...]
-    models: Mapping[str, engine.dmn.Definitions]
-    forms: Mapping[str, forms.Form]
-    calendars: Mapping[str, Any]
-    problems: list[Problem]
-
-    @property
-    def processes(self) -> list[tuple[Document, Process]]:
-        """Executable processes with their files."""
-        return [(d, p) for d in self.documents for p in d.processes if p.executable]
-
-
-def kind_of(name: str) -> str | None:
-    """bpmn, dmn, form or calendar, by the file's ending; None for what is no part of a deployment."""
-    lower = name.lower()
-    if lower.endswith((".bpmn", ".bpmn20.xml", ".bpmn2", ".xml")):
-        return "bpmn"
-    if lower.endswith(".dmn"):
-        return "dmn"
-    if lower.endswith(".calendar.json"):
-        return "calendar"
-    return "form" if lower.endswith(".json") else None
-
-
-@dataclass(frozen=True, slots=True)
 class DeployDefinitions:
     """Deploys `files` (name → bytes). Every executable process gets a version of its own unless nothing changed.
 
@@ -89,6 +58,16 @@ class DeployDefinitions:
     files: Mapping[str, bytes]
     name: str = ""
     dry_run: bool = field(default=False)
+
+    def prepare(self, services: Services, actor: Actor) -> None:
+        """Before any transaction: what people upload is first read in a process of its own, within limits of time and
+        memory. DeploymentRejected when it does not get through."""
+        policy.check_author(actor)
+        self._check_sizes()
+        if services.inspector is not None and not actor.system:
+            costly = services.inspector.inspect(self.files)
+            if costly:
+                raise rejected(costly)
 
     def execute(self, work: Work) -> Deployment:
         policy.check_author(work.actor)
@@ -178,117 +157,21 @@ def _unchanged(row: Any) -> Deployed:
     return Deployed(row.id, row.key, row.name, row.version, False)
 
 
-def rejected(problems: Sequence[Problem]) -> DeploymentRejected:
-    """The error that carries all problems."""
-    errors = [p for p in problems if p.severity == "error"]
-    first = errors[0]
-    return DeploymentRejected(
-        f"{len(errors)} problem(s) have to be solved first. {first.file}: {first.message}",
-        f"需先解决 {len(errors)} 个问题。{first.file}：{first.message_zh or first.message}",
-        data={"problems": list(problems)},
-    )
-
-
-def read_files(files: Mapping[str, bytes]) -> Read:
-    """Reads every file; what cannot be read is a problem of its own."""
-    problems: list[Problem] = []
-    documents: list[Document] = []
-    models: dict[str, engine.dmn.Definitions] = {}
-    loaded: dict[str, forms.Form] = {}
-    calendars: dict[str, Any] = {}
-    decision_files = {name: content for name, content in files.items() if kind_of(name) == "dmn"}
-    for name, content in files.items():
-        try:
-            match kind_of(name):
-                case "bpmn":
-                    document = engine.bpmn.read(content, file=name)
-                    documents.append(document)
-                    problems.extend(document.problems)
-                    loaded.update(load_forms({}, document))
-                case "dmn":
-                    models[name] = engine.dmn.read(content, file=name, imports=decision_files)
-                case "form":
-                    loaded[form_key(name)] = forms.load(content, key=form_key(name), file=name)
-                case "calendar":
-                    data = loads(content)
-                    calendars[load_calendar(data).key] = data
-        except (FacetError, engine.dmn.DmnError, forms.FormError) as error:
-            problems.append(as_problem(error, name))
-    return Read(tuple(documents), models, loaded, calendars, problems)
-
-
-def as_problem(error: Exception, file: str) -> Problem:
-    """An error of a reader, as a problem of the file."""
-    return Problem(
-        "error",
-        str(getattr(error, "code", "unreadable")),
-        str(getattr(error, "message", error)),
-        str(getattr(error, "zh", "") or getattr(error, "message_zh", "")),
-        file,
-        getattr(error, "line", None),
-        getattr(error, "element_id", None),
-    )
-
-
 def inspect(work: Work, read: Read) -> list[Problem]:
     """Everything that can be said before it runs: the linter's problems, the tables', the forms', the compiler's."""
     connection = work.connection
     known_decisions = set(connection.execute(select(t.decision_definition.c.key).distinct()).scalars())
     groups = set(connection.execute(select(t.group.c.key)).scalars())
     context = engine.bpmn.LintContext(
-        forms={key: engine.bpmn.FormInfo(frozenset(form.variables)) for key, form in read.forms.items()},
-        decisions=known_decisions | {id for m in read.models.values() for id in m.decisions},
+        forms=form_infos(read),
+        decisions=known_decisions | decision_ids(read),
         processes=set(connection.execute(select(t.definition.c.key).distinct()).scalars()),
         groups=groups or None,
         operations=set(OPERATIONS) | set(work.services.operations),
         calendars=set(work.services.load_calendars(connection)) | set(read.calendars),
         check_script=engine.scripts.check,
     )
-    problems = list(engine.bpmn.lint(read.documents, context))
-    for file, model in read.models.items():
-        problems.extend(_finding(finding, file) for finding in engine.dmn.check(model))
-    for form in read.forms.values():
-        problems.extend(
-            Problem(p.severity, "form", p.message, p.message_zh, form.key, element_id=p.pointer or None)
-            for p in forms.check(form, evaluator_parse=parse)
-        )
-    if not any(p.severity == "error" for p in problems):
-        problems.extend(_compile(work, read))
-    if not read.processes and not read.models and not read.calendars:
-        problems.append(
-            Problem(
-                "error",
-                "nothing-to-run",
-                "No file holds an executable process or a decision.",
-                "没有可执行的流程或决策。",
-            )
-        )
-    return problems
-
-
-def _finding(finding: Any, file: str) -> Problem:
-    return Problem(
-        finding.severity,
-        finding.rule,
-        finding.message,
-        finding.message_zh,
-        file,
-        finding.line,
-        finding.element_id,
-        finding.element_name,
-        finding.data,
-    )
-
-
-def _compile(work: Work, read: Read) -> list[Problem]:
-    problems = []
-    for document, process in read.processes:
-        try:
-            spec = ProcessSpec(process)
-            list(start_triggers(spec, _environment(work)))
-        except (FacetError, FeelError) as error:
-            problems.append(as_problem(error, document.file))
-    return problems
+    return examine(read, context, _environment(work))
 
 
 def _environment(work: Work) -> Environment:

@@ -1,0 +1,159 @@
+"""The files of a deployment, read and looked at: everything that can be said of them without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import engine.bpmn
+import engine.dmn
+import forms
+from engine.bpmn.model import Document, Problem, Process
+from engine.calendars import load as load_calendar
+from engine.definitions import form_key, load_forms
+from engine.errors import DeploymentRejected, FacetError
+from engine.feel import FeelError, parse
+from engine.runtime.environment import Environment
+from engine.runtime.spec import ProcessSpec
+from engine.runtime.starts import start_triggers
+from engine.variables import loads
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The files of a deployment, read."""
+
+    documents: tuple[Document, ...]
+    models: Mapping[str, engine.dmn.Definitions]
+    forms: Mapping[str, forms.Form]
+    calendars: Mapping[str, Any]
+    problems: list[Problem]
+
+    @property
+    def processes(self) -> list[tuple[Document, Process]]:
+        """Executable processes with their files."""
+        return [(d, p) for d in self.documents for p in d.processes if p.executable]
+
+
+def kind_of(name: str) -> str | None:
+    """bpmn, dmn, form or calendar, by the file's ending; None for what is no part of a deployment."""
+    lower = name.lower()
+    if lower.endswith((".bpmn", ".bpmn20.xml", ".bpmn2", ".xml")):
+        return "bpmn"
+    if lower.endswith(".dmn"):
+        return "dmn"
+    if lower.endswith(".calendar.json"):
+        return "calendar"
+    return "form" if lower.endswith(".json") else None
+
+
+def rejected(problems: Sequence[Problem]) -> DeploymentRejected:
+    """The error that carries all problems."""
+    errors = [p for p in problems if p.severity == "error"]
+    first = errors[0]
+    return DeploymentRejected(
+        f"{len(errors)} problem(s) have to be solved first. {first.file}: {first.message}",
+        f"需先解决 {len(errors)} 个问题。{first.file}：{first.message_zh or first.message}",
+        data={"problems": list(problems)},
+    )
+
+
+def read_files(files: Mapping[str, bytes]) -> Read:
+    """Reads every file; what cannot be read is a problem of its own."""
+    problems: list[Problem] = []
+    documents: list[Document] = []
+    models: dict[str, engine.dmn.Definitions] = {}
+    loaded: dict[str, forms.Form] = {}
+    calendars: dict[str, Any] = {}
+    decision_files = {name: content for name, content in files.items() if kind_of(name) == "dmn"}
+    for name, content in files.items():
+        try:
+            match kind_of(name):
+                case "bpmn":
+                    document = engine.bpmn.read(content, file=name)
+                    documents.append(document)
+                    problems.extend(document.problems)
+                    loaded.update(load_forms({}, document))
+                case "dmn":
+                    models[name] = engine.dmn.read(content, file=name, imports=decision_files)
+                case "form":
+                    loaded[form_key(name)] = forms.load(content, key=form_key(name), file=name)
+                case "calendar":
+                    data = loads(content)
+                    calendars[load_calendar(data).key] = data
+        except (FacetError, engine.dmn.DmnError, forms.FormError) as error:
+            problems.append(as_problem(error, name))
+    return Read(tuple(documents), models, loaded, calendars, problems)
+
+
+def as_problem(error: Exception, file: str) -> Problem:
+    """An error of a reader, as a problem of the file."""
+    return Problem(
+        "error",
+        str(getattr(error, "code", "unreadable")),
+        str(getattr(error, "message", error)),
+        str(getattr(error, "zh", "") or getattr(error, "message_zh", "")),
+        file,
+        getattr(error, "line", None),
+        getattr(error, "element_id", None),
+    )
+
+
+def examine(read: Read, context: engine.bpmn.LintContext, environment: Environment) -> list[Problem]:
+    """The linter's problems, the tables', the forms', the compiler's. `context` says what there is beside these files."""
+    problems = list(engine.bpmn.lint(read.documents, context))
+    for file, model in read.models.items():
+        problems.extend(_finding(finding, file) for finding in engine.dmn.check(model))
+    for form in read.forms.values():
+        problems.extend(
+            Problem(p.severity, "form", p.message, p.message_zh, form.key, element_id=p.pointer or None)
+            for p in forms.check(form, evaluator_parse=parse)
+        )
+    if not any(p.severity == "error" for p in problems):
+        problems.extend(_compile(read, environment))
+    if not read.processes and not read.models and not read.calendars:
+        problems.append(
+            Problem(
+                "error",
+                "nothing-to-run",
+                "No file holds an executable process or a decision.",
+                "没有可执行的流程或决策。",
+            )
+        )
+    return problems
+
+
+def form_infos(read: Read) -> dict[str, engine.bpmn.FormInfo]:
+    """What the linter knows of the forms that were read."""
+    return {key: engine.bpmn.FormInfo(frozenset(form.variables)) for key, form in read.forms.items()}
+
+
+def decision_ids(read: Read) -> set[str]:
+    """Ids of the decisions that were read."""
+    return {id for model in read.models.values() for id in model.decisions}
+
+
+def _finding(finding: Any, file: str) -> Problem:
+    return Problem(
+        finding.severity,
+        finding.rule,
+        finding.message,
+        finding.message_zh,
+        file,
+        finding.line,
+        finding.element_id,
+        finding.element_name,
+        finding.data,
+    )
+
+
+def _compile(read: Read, environment: Environment) -> list[Problem]:
+    problems = []
+    for document, process in read.processes:
+        try:
+            spec = ProcessSpec(process)
+            list(start_triggers(spec, environment))
+        except (FacetError, FeelError) as error:
+            problems.append(as_problem(error, document.file))
+    return problems
