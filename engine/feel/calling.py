@@ -50,7 +50,7 @@ def describe(function: Builtin | FeelFunction) -> str:
 def _place(signature: Signature, given: dict[str, Value]) -> list[Value] | None:
     """Named arguments in a signature's order; None where the names do not fit."""
     slots = signature.parameters
-    if signature.variadic or not given.keys() <= {slot.name for slot in slots}:
+    if not given.keys() <= {slot.name for slot in slots}:
         return None
     count = max(index for index, slot in enumerate(slots) if slot.name in given) + 1 if given else 0
     if count < signature.required or not all(slot.name in given or slot.nullable for slot in slots[:count]):

@@ -127,6 +127,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ('get value(key: "a", m: {a: 1})', "1"),
         ('get value({a: 1}, "b")', "null"),
         ("get value({a: 1}, [])", "null"),
+        ('get value(m: {a: 1}, keys: ["a"])', "1"),
         ('get value(null, "a")', "null"),
     ],
     "get entries": [
@@ -310,6 +311,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ("append([1], 2, 3)", "[1, 2, 3]"),
         ("append([1], null)", "[1, null]"),
         ("append([1], [2])", "[1, [2]]"),
+        ("append(list: [1], item: 2)", "[1, 2]"),
         ("append(null, 1)", "null"),
     ],
     "concatenate": [

@@ -177,6 +177,14 @@ def test_names_that_an_expression_defines_itself_are_recognised() -> None:
     assert value_of('{"a b": {c d: 1}}.a b.c d') == 1
 
 
+def test_after_a_dot_words_are_one_name() -> None:
+    scope = {"car": {"front door": 1, "brand": 2, "date of birth": 3}, "x": {"if": 4, "in": 5}}
+
+    assert value_of("car.front door + car.brand + car.date of birth", scope) == 6
+    assert value_of("x.if + x.in in [9]", scope) is True
+    assert value_of("{if: 1, in: 2}.in") == 2
+
+
 def test_two_variables_named_date_and_time_stay_a_conjunction() -> None:
     assert value_of("date and time", {"date": True, "time": False}) is False
     assert value_of('date and time("2024-01-01T00:00:00").year') == 2024

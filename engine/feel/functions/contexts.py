@@ -74,7 +74,7 @@ def _merge(_run: Run, contexts: list[Value]) -> dict[str, Value]:
 
 CONTEXTS: Final[tuple[Builtin, ...]] = (
     define("not", ("negand: any", _not)),
-    define("get value", ("m: context, key: string", _get_value), ("context: context, keys: list", _get_value_at)),
+    define("get value", ("m: context, key: string", _get_value), ("m: context, keys: list", _get_value_at)),
     define("get entries", ("m: context", _get_entries)),
     define("context", ("entries: list", _context)),
     define(

@@ -6,6 +6,8 @@ from typing import Final, NoReturn
 from engine.feel.errors import FeelSyntaxError, nearest, position_at
 from engine.feel.syntax.lexer import KEYWORDS, Token, tokenize
 
+# What people type for "and" and "or"; in the midst of a name that is more likely than a word of the name.
+_MISSPELT: Final = ("adn", "nad", "amd", "ro")
 _OPERATOR_WORDS: Final = ("and", "or", "in", "between", "then", "else", "return", "satisfies", "instance")
 
 
@@ -128,9 +130,11 @@ class TokenStream:
         """Takes a name where names stand alone: a known one, or all identifiers up to the next operator or keyword."""
         if self.known_name_ahead() or self.token.kind == "quoted":
             return self.plain_name(expected)
+        if self.token.kind == "keyword":
+            return self.advance().text
         first = self.index
         while self.token.kind == "name":
-            if self.index > first and nearest(self.token.text, _OPERATOR_WORDS[:2]):
+            if self.index > first and self.token.text in _MISSPELT:
                 self.fail("an operator", _OPERATOR_WORDS)
             self.index += 1
         if self.index == first:
