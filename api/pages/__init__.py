@@ -5,6 +5,39 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.auth import Secured
+from api.pages import (
+    account,
+    admin,
+    definitions,
+    events,
+    inbox,
+    instances,
+    notes,
+    operations,
+    search,
+    signin,
+    start,
+    tasks,
+)
+from api.pages.errors import page_problem
 
 router = APIRouter(route_class=Secured)
 """All pages; `api.app.create_app` includes it last."""
+
+for module in (
+    signin,
+    inbox,
+    tasks,
+    notes,
+    start,
+    instances,
+    operations,
+    definitions,
+    search,
+    account,
+    admin,
+    events,
+):
+    router.include_router(module.router)
+
+__all__ = ["page_problem", "router"]

@@ -4,9 +4,12 @@ import htmx from 'htmx.org/dist/htmx.esm.js';
 import { init as startForms } from './forms.js';
 import { watchConnection } from './js/connection.js';
 import { confirmSubmits } from './js/confirm.js';
+import { copyButtons } from './js/copy.js';
+import { liveDrawings } from './js/drawing.js';
 import { listenToEvents } from './js/events.js';
 import { closeMenus } from './js/menus.js';
 import { applyPreferences } from './js/preferences.js';
+import { moveThroughRows } from './js/rows.js';
 import { focusSearch } from './js/search.js';
 import { keepTimesCurrent } from './js/times.js';
 import { showToasts } from './js/toasts.js';
@@ -35,6 +38,12 @@ watchConnection();
 focusSearch();
 keepTimesCurrent();
 startForms(document);
-document.addEventListener('htmx:load', (event) => startForms(event.detail.elt));
+liveDrawings();
+copyButtons();
+moveThroughRows();
+document.addEventListener('htmx:load', (event) => {
+  startForms(event.detail.elt);
+  liveDrawings(event.detail.elt.parentElement ?? document);
+});
 Alpine.start();
 document.documentElement.dataset.ready = 'true'; // browser tests wait for it

@@ -1,0 +1,148 @@
+"""What a person typed into a form: read from a plain POST, files included, and drawn again where it was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Final
+
+from fastapi import Depends
+from markupsafe import Markup
+from sqlalchemy import Connection
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+
+import forms
+from api.auth import Call
+from api.auth.forgery import FIELD
+from api.pages import shell
+from api.pages.people import pickers
+from engine.commands.notes import AddAttachment
+from engine.errors import NotFound
+from engine.feel import parse
+from engine.queries import notes
+from forms import FileView, Form, Kind
+
+UPLOADS: Final = frozenset({Kind.FILE, Kind.PHOTO, Kind.SIGNATURE})
+MOST_FILES: Final = 50
+"""Files of a form that are looked up for its page."""
+
+
+async def posted_form(request: Request) -> FormData:
+    """The fields of a form, read where it does not block."""
+    return await request.form()
+
+
+async def posted_json(request: Request) -> Any:
+    """A JSON body with exact numbers. JSONDecodeError becomes a 422 of its own."""
+    return await request.json()
+
+
+PostedDep = Annotated[FormData, Depends(posted_form)]
+JsonDep = Annotated[Any, Depends(posted_json)]
+
+
+def typed_data(call: Call, form: Form, posted: FormData, task_id: str | None) -> dict[str, Any]:
+    """The form's fields. Files that came with the form itself (a browser without scripts) are attached first."""
+    pairs: list[tuple[str, Any]] = []
+    for name, value in posted.multi_items():
+        if isinstance(value, UploadFile):
+            if value.filename:
+                pairs.append((name, upload(call, value, task_id).id))
+        else:
+            pairs.append((name, value))
+    return forms.parse_html(form, pairs, ignore={FIELD})
+
+
+def upload(call: Call, file: UploadFile, task_id: str | None) -> notes.AttachmentItem:
+    """Keeps a file: for the task, or for the start of a case. FileTooLarge, InvalidInput, NotFound."""
+    limit = call.settings.upload_mb * 1024 * 1024
+    stored = call.request.app.state.files.put(file.file, limit=limit)
+    return call.run(AddAttachment(file.filename or "file", stored, task_id))
+
+
+def as_typed(posted: FormData) -> list[tuple[str, str]]:
+    """Names and texts as they came, for a page that only has to give them back."""
+    return [
+        (name, value)
+        for name, value in posted.multi_items()
+        if isinstance(value, str) and value.strip() and name != FIELD and not name.startswith("_")
+    ]
+
+
+def errors_of(data: Mapping[str, object], lang: str) -> dict[str, str]:
+    """The sentences of a FormRejected, by JSON pointer, in the reader's language."""
+    given = data.get("errors")
+    found: dict[str, str] = {}
+    for pointer, said in given.items() if isinstance(given, Mapping) else ():
+        text = said.get(lang) or said.get("en") if isinstance(said, Mapping) else said
+        found[str(pointer)] = str(text)
+    return found
+
+
+def draw(
+    call: Call,
+    connection: Connection,
+    form: Form,
+    data: Mapping[str, Any],
+    *,
+    base: str,
+    errors: Mapping[str, str] | None = None,
+    readonly: bool = False,
+    draft_key: str | None = None,
+) -> Markup:
+    """The form's fields. `base` is the path whose `/files`, `/calculate` and `/draft` the browser script may use."""
+    people, groups = pickers(call, connection, form)
+    return forms.render(
+        form,
+        data,
+        lang="zh" if call.lang == "zh" else "en",
+        errors=errors,
+        readonly=readonly,
+        users=people,
+        groups=groups,
+        files=_files(call, connection, form, data),
+        upload_url=None if readonly else shell.address(call, f"{base}/files"),
+        calc_url=None if readonly else shell.address(call, f"{base}/calculate"),
+        draft_url=shell.address(call, f"{base}/draft") if draft_key is not None and not readonly else None,
+        draft_key=draft_key,
+        zone=call.zone,
+    )
+
+
+def _files(call: Call, connection: Connection, form: Form, data: Mapping[str, Any]) -> dict[str, FileView]:
+    found: dict[str, FileView] = {}
+    for id in list(_ids(form.fields, data))[:MOST_FILES]:
+        try:
+            item = notes.get_attachment(connection, call.actor, id)
+        except NotFound:
+            continue
+        found[id] = FileView(item.id, item.name, item.media_type, shell.address(call, f"/files/{item.id}"))
+    return found
+
+
+def _ids(fields: Sequence[forms.Field], data: Any) -> Iterable[str]:
+    """The attachment ids in the data of `fields`, rows and sections included."""
+    if not isinstance(data, Mapping):
+        return
+    for field in fields:
+        value = data.get(field.name)
+        if field.record is not None:
+            for row in value if isinstance(value, list) else [value]:
+                yield from _ids(field.record.fields, row)
+        elif field.kind in UPLOADS:
+            yield from (str(id) for id in (value if isinstance(value, list) else [value]) if id)
+
+
+def calculated(call: Call, form: Form, data: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The calculated fields while somebody is still typing."""
+    with call.read() as connection:
+        context = call.services.feel_context(connection, call.now)
+    return forms.calculate(
+        form,
+        data if isinstance(data, Mapping) else {},
+        variables=variables,
+        today=call.now.astimezone(call.services.zone).date(),
+        now=call.now,
+        evaluate=lambda text, scope: parse(text).evaluate(scope, context).value,
+        zone=call.services.zone,
+    )
