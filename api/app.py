@@ -67,6 +67,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.state.services = services
     app.state.files = LocalFiles(chosen.data_dir / "attachments")
     app.state.worker = None
+    app.state.methods = _methods_at
     problems.install(app)
     app.include_router(rest.router)
     app.include_router(pages.router, include_in_schema=False)
@@ -117,6 +118,13 @@ class _Built(StaticFiles):
         if response.status_code == 200:
             response.headers["cache-control"] = CACHE_FOREVER
         return response
+
+
+def _methods_at(path: str) -> set[str]:
+    """Every method that some route takes at this path, for the header Allow."""
+    routers = [*(noun.router for noun in rest.NOUNS), rest.health.router, pages.router]
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
 
 
 def operation_id(route: APIRoute) -> str:

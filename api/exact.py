@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse
 
 from engine.errors import InvalidInput
 from engine.variables import plain_dumps, plain_loads
@@ -30,10 +30,14 @@ class ExactRequest(Request):
         return self._json
 
 
-class Json(Response):
-    """An answer made of dataclasses, mappings, lists and values of processes. Times are ISO 8601, decimals numbers."""
+class Json(JSONResponse):
+    """An answer made of dataclasses, mappings, lists and values of processes. Times are ISO 8601, decimals numbers.
 
-    media_type = "application/json"
+    Without content (204) it has no body.
+    """
+
+    def render(self, content: Any) -> bytes:
+        return b"" if content is None else plain_dumps(as_tree(content))
 
     def __init__(
         self,
@@ -44,9 +48,6 @@ class Json(Response):
         background: BackgroundTask | None = None,
     ) -> None:
         super().__init__(content, status_code, headers, media_type, background)
-
-    def render(self, content: Any) -> bytes:
-        return plain_dumps(as_tree(content))
 
 
 def as_tree(value: Any) -> Any:

@@ -176,6 +176,8 @@ def problem_response(request: Request, error: Exception) -> Response:
     """The answer to a request that failed, for programs."""
     problem = describe(error, language_of(request, request.app.state.settings))
     headers = dict(getattr(error, "headers", None) or {})
+    if problem.status == 405:
+        headers["Allow"] = ", ".join(sorted(request.app.state.methods(request.url.path)))
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if (wait := problem.extra.get("retry_after")) is not None:

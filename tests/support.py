@@ -30,6 +30,7 @@ from engine.commands.jobs import LeaseJobs
 from engine.commands.sessions import CreateToken, OpenSession
 from engine.commands.tasks import CompleteTask
 from engine.commands.users import CreateUser, SaveGroup
+from engine.files import LocalFiles
 from engine.passwords import Passwords
 from engine.queries.users import by_username
 from engine.settings import Settings
@@ -312,8 +313,11 @@ def make_template(folder: Path) -> Path:
     return folder / "facet.db"
 
 
-def make_world(folder: Path, template: Path | None = None, **settings: Any) -> World:
-    """An installation in `folder`, from a template made before where one is given."""
+def make_world(folder: Path, template: Path | None = None, *, app: FastAPI | None = None, **settings: Any) -> World:
+    """An installation in `folder`, from a template made before where one is given.
+
+    `app`: an application made before is given this installation's services, which is quicker than making one.
+    """
     source = template or make_template(folder / "template")
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(source, folder / "facet.db")
@@ -321,4 +325,7 @@ def make_world(folder: Path, template: Path | None = None, **settings: Any) -> W
     database = Database(chosen.database_url, synchronous="NORMAL")
     clock = VirtualClock(datetime.fromisoformat(NOW))
     services = Services(database, clock=clock)
-    return World(folder, chosen, services, clock, create_app(chosen, services))
+    app = app or create_app(chosen, services)
+    app.state.settings, app.state.services = chosen, services
+    app.state.files = LocalFiles(folder / "attachments")
+    return World(folder, chosen, services, clock, app)

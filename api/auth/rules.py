@@ -71,7 +71,7 @@ class Secured(APIRoute):
         if rule is None:
             raise TypeError(f"{path}: {endpoint.__qualname__} has no rule; say @allow(…) or @public")
         if not rule.public:
-            extra = {"security": [{"session": []}, {"token": []}], **(options.get("openapi_extra") or {})}
+            extra = {"security": [{"token": []}], **(options.get("openapi_extra") or {})}
             options["openapi_extra"] = extra
         self.rule = rule
         super().__init__(path, _guarded(endpoint, rule, path), **options)

@@ -6,15 +6,14 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from api.auth import cookies
 from api.rest import definitions, external, health, history, instances, me, notes, operations, people, tasks
 from api.rest.common import EVERYWHERE
-from api.rest.models.common import Problem
+from api.rest.models.common import VALUE, Problem
 
 DESCRIPTION: Final = """Everything that Facet does, for programs.
 
-Sign in with `POST /api/v1/session` (a cookie, and `X-CSRF-Token` on requests that change something) or send an API token:
-`Authorization: Bearer facet_…`. Lists come in pages: give `next` back as `cursor`. Numbers are exact decimals, times ISO 8601
+Send an API token, `Authorization: Bearer facet_…`, or sign in with `POST /api/v1/session`: a cookie, and `X-CSRF-Token` on
+requests that change something. Lists come in pages: give `next` back as `cursor`. Numbers are exact decimals, times ISO 8601
 in UTC. Errors are RFC 9457 problem details in the language of `Accept-Language` (en, zh).
 """
 TAGS: Final = [
@@ -46,10 +45,8 @@ def describe(schema: dict[str, Any]) -> dict[str, Any]:
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas["Value"] = VALUE
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    components["securitySchemes"] = {
-        "session": {"type": "apiKey", "in": "cookie", "name": cookies.SESSION},
-        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "facet_…"},
-    }
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "facet_…"}}
     return schema

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
@@ -11,7 +10,6 @@ from fastapi.params import Path
 
 from api.problems import MEDIA_TYPE
 from api.rest.models.common import Str
-from engine.errors import InvalidInput
 from engine.queries.paging import MOST, PageRequest
 
 V1: Final = "/api/v1"
@@ -38,45 +36,51 @@ _MEANINGS: Final[Mapping[int, str]] = {
 EVERYWHERE: Final = problem_answers(400, 401, 403, 404, 409, 413, 422, 503)
 
 
-def _page(
-    limit: Annotated[int, Query(ge=1, le=MOST, description="Entries of a page.")] = 50,
-    cursor: Annotated[Str | None, Query(max_length=2000, description="`next` of the page before.")] = None,
-    sort: Annotated[
-        Str, Query(max_length=40, description="What to sort by; with “-” in front descending.", examples=["-created"])
-    ] = "",
-) -> PageRequest:
-    return PageRequest(limit, cursor, sort)
+Cursor = Annotated[
+    str | None, Query(max_length=2000, pattern="^[A-Za-z0-9_-]+$", description="`next` of the page before.")
+]
+
+
+def sorted_by(*names: str) -> Any:
+    """The dependency of a list that can be sorted by these names."""
+    known = "|".join(names)
+    said = f"{', '.join(names)}; with “-” in front descending."
+
+    def page(
+        limit: Annotated[int, Query(ge=1, le=MOST, description="Entries of a page.")] = 50,
+        cursor: Cursor = None,
+        sort: Annotated[str | None, Query(pattern=f"^-?({known})$", description=said)] = None,
+    ) -> PageRequest:
+        return PageRequest(limit, cursor, sort or "")
+
+    return Depends(page)
 
 
 def _plain_page(
     limit: Annotated[int, Query(ge=1, le=MOST, description="Entries of a page.")] = 50,
-    cursor: Annotated[Str | None, Query(max_length=2000, description="`next` of the page before.")] = None,
+    cursor: Cursor = None,
 ) -> PageRequest:
     return PageRequest(limit, cursor)
 
 
-Sorted = Annotated[PageRequest, Depends(_page)]
-"""A page of a list that can be sorted."""
 Plain = Annotated[PageRequest, Depends(_plain_page)]
 """A page of a list with one order."""
 
 Id = Annotated[Str, Path(max_length=64, description="Id (UUIDv7).")]
 Key = Annotated[Str, Path(max_length=200, description="Key.")]
 
-_ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_IF_MATCH = r'^(\*|(W/)?"[0-9]{1,9}")$'
 
 
 def _revision(
     if_match: Annotated[
-        str | None, Header(max_length=40, description="ETag of the task as you saw it: refused with 412 if it changed.")
+        str | None,
+        Header(pattern=_IF_MATCH, description="ETag of the task as you saw it: refused with 412 if it changed."),
     ] = None,
 ) -> int | None:
     if if_match is None or if_match == "*":
         return None
-    found = _ETAG.fullmatch(if_match)
-    if found is None:
-        raise InvalidInput("If-Match holds no ETag of a task.", "If-Match 不是任务的 ETag。")
-    return int(found[1])
+    return int(if_match.removeprefix("W/").strip('"'))
 
 
 Revision = Annotated[int | None, Depends(_revision)]

@@ -14,7 +14,7 @@ import forms
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
 from api.problems import problem_of_file
-from api.rest.common import V1, Id, Key, Plain, Sorted
+from api.rest.common import V1, Id, Key, Plain, sorted_by
 from api.rest.drawing import SVG, SVG_ANSWER, definition_svg
 from api.rest.models import definitions as m
 from api.rest.models.common import Created, PageOf, Str, Variables
@@ -26,12 +26,17 @@ from engine.commands.deployments import DeployDefinitions, Deployment
 from engine.commands.instances import StartInstance
 from engine.errors import DeploymentRejected
 from engine.queries import definitions as q
+from engine.queries.paging import PageRequest
 
 router = APIRouter(prefix=V1, route_class=Secured)
 READERS = ("manager", "owner", "admin")
 AUTHORS = ("owner", "admin")
 DEFINITIONS: list[str | Enum] = ["process definitions"]
 Version = Annotated[int | None, Query(ge=1, le=1_000_000, description="None: the newest.")]
+Uploads = Annotated[
+    list[UploadFile],
+    File(min_length=1, max_length=200, description="Diagrams (.bpmn), decisions (.dmn), forms (.json)."),
+]
 FILE_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file as it was uploaded.",
@@ -44,7 +49,7 @@ FILE_ANSWER: dict[int | str, dict[str, Any]] = {
 @allow("definitions")
 def list_definitions(
     call: CallDep,
-    page: Sorted,
+    page: Annotated[PageRequest, sorted_by("key", "name", "created")],
     key: Annotated[Str | None, Query(max_length=200)] = None,
     all_versions: bool = False,
     startable: Annotated[bool, Query(description="Only what the caller may start.")] = False,
@@ -193,7 +198,10 @@ def start_definition(
 @allow("definitions", *AUTHORS)
 def deploy(
     call: CallDep,
-    files: Annotated[list[UploadFile], File(description="Diagrams (.bpmn), decisions (.dmn), forms (.json).")],
+    files: Annotated[
+        list[UploadFile],
+        File(min_length=1, max_length=200, description="Diagrams (.bpmn), decisions (.dmn), forms (.json)."),
+    ],
     name: Annotated[Str, Form(max_length=200)] = "",
 ) -> Json:
     """Every process gets a new version unless nothing changed. 422 with all problems when one of them is an error."""
@@ -205,7 +213,10 @@ def deploy(
 @allow("definitions", *AUTHORS)
 def validate_deployment(
     call: CallDep,
-    files: Annotated[list[UploadFile], File(description="Diagrams (.bpmn), decisions (.dmn), forms (.json).")],
+    files: Annotated[
+        list[UploadFile],
+        File(min_length=1, max_length=200, description="Diagrams (.bpmn), decisions (.dmn), forms (.json)."),
+    ],
 ) -> Json:
     """What a deployment of these files would say; nothing is deployed."""
     try:

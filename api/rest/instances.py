@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json, as_tree
-from api.rest.common import V1, Id, Sorted
+from api.rest.common import V1, Id, sorted_by
 from api.rest.drawing import SVG, SVG_ANSWER, instance_svg
 from api.rest.models import instances as m
 from api.rest.models.common import Created, Moment, PageOf, Str
@@ -17,6 +17,7 @@ from engine.commands.instances import CancelInstance, ResumeInstance, SetVariabl
 from engine.commands.reveal import RevealVariables
 from engine.errors import InvalidInput
 from engine.queries import instances as q
+from engine.queries.paging import PageRequest
 from engine.variables import plain_loads
 
 router = APIRouter(prefix=f"{V1}/process-instances", tags=["process instances"], route_class=Secured)
@@ -27,7 +28,7 @@ OPERATORS = ("manager", "admin")
 @allow("instances")
 def list_instances(
     call: CallDep,
-    page: Sorted,
+    page: Annotated[PageRequest, sorted_by("started", "key", "definition")],
     definition_key: Annotated[Str | None, Query(max_length=200)] = None,
     definition_id: Annotated[Str | None, Query(max_length=64)] = None,
     status: Annotated[Str | None, Query(max_length=16, description="active, suspended, completed, …")] = None,

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Query
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
-from api.rest.common import V1, Id, Sorted
+from api.rest.common import V1, Id, sorted_by
 from api.rest.models import instances as m
 from api.rest.models.common import PageOf, Str
 from engine.commands.instances import RetryIncident
 from engine.commands.messages import BroadcastSignal, CorrelateMessage
 from engine.queries import incidents as q
+from engine.queries.paging import PageRequest
 
 router = APIRouter(prefix=V1, route_class=Secured)
 OPERATORS = ("manager", "admin")
@@ -25,7 +26,7 @@ READERS = ("manager", "owner", "admin")
 @allow("instances", *READERS)
 def list_incidents(
     call: CallDep,
-    page: Sorted,
+    page: Annotated[PageRequest, sorted_by("created")],
     status: Annotated[Str, Query(max_length=12, description="open or resolved")] = "open",
     definition_key: Annotated[Str | None, Query(max_length=200)] = None,
     instance_id: Annotated[Str | None, Query(max_length=64)] = None,
@@ -52,7 +53,7 @@ def retry_incident(call: CallDep, id: Id, body: m.Retry) -> Json:
 @allow("instances", *READERS)
 def list_jobs(
     call: CallDep,
-    page: Sorted,
+    page: Annotated[PageRequest, sorted_by("due", "created")],
     status: Annotated[Str | None, Query(max_length=12, description="due, suspended or failed")] = None,
     kind: Annotated[Str | None, Query(max_length=24, description="timer, service, call, …")] = None,
     instance_id: Annotated[Str | None, Query(max_length=64)] = None,

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
-from api.rest.common import V1, Key, Sorted
+from api.rest.common import V1, Key, sorted_by
 from api.rest.models import people as m
 from api.rest.models.common import Created, PageOf, Str
 from engine.commands.sessions import EndSessions
-from engine.commands.users import ChangeUser, CreateUser, DeleteGroup, DisableUser, EnableUser, SaveGroup, SetPassword
+from engine.commands.users import (
+    KEY_PATTERN,
+    ChangeUser,
+    CreateUser,
+    DeleteGroup,
+    DisableUser,
+    EnableUser,
+    SaveGroup,
+    SetPassword,
+)
 from engine.passwords import PASSWORDS
 from engine.queries import users as q
+from engine.queries.paging import PageRequest
 
+NewKey = Annotated[str, Path(pattern=KEY_PATTERN, description="Key.")]
 router = APIRouter(prefix=V1, tags=["people"], route_class=Secured)
 
 
@@ -23,7 +34,7 @@ router = APIRouter(prefix=V1, tags=["people"], route_class=Secured)
 @allow("users")
 def list_users(
     call: CallDep,
-    page: Sorted,
+    page: Annotated[PageRequest, sorted_by("username", "name")],
     text: Annotated[Str | None, Query(max_length=200, description="In username or name.")] = None,
     group: Annotated[Str | None, Query(max_length=200)] = None,
     disabled: Annotated[bool | None, Query(description="Administrators only.")] = None,
@@ -82,7 +93,7 @@ def list_groups(call: CallDep, text: Annotated[Str | None, Query(max_length=200)
 
 @router.put("/groups/{key}", status_code=204, response_model=None, summary="Create or change a group")
 @allow("users", "admin")
-def save_group(call: CallDep, key: Key, body: m.GroupChange) -> Json:
+def save_group(call: CallDep, key: NewKey, body: m.GroupChange) -> Json:
     """The group is as the body says."""
     call.run(SaveGroup(key, body.name, body.name_zh, body.role, body.head))
     return Json(status_code=204)

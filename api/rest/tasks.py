@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 import forms
 from api.auth import CallDep, Secured, allow
 from api.exact import Json, as_tree
-from api.rest.common import V1, Id, Revision, Sorted, etag, problem_answers
+from api.rest.common import V1, Id, Revision, etag, problem_answers, sorted_by
 from api.rest.models import tasks as m
 from api.rest.models.common import Moment, PageOf, Str, Variables
 from engine.commands.tasks import (
@@ -25,6 +25,7 @@ from engine.commands.tasks import (
 )
 from engine.feel import parse
 from engine.queries import tasks as q
+from engine.queries.paging import PageRequest
 
 router = APIRouter(prefix=f"{V1}/tasks", tags=["tasks"], route_class=Secured)
 STALE = problem_answers(412)
@@ -34,7 +35,7 @@ STALE = problem_answers(412)
 @allow("tasks")
 def list_tasks(
     call: CallDep,
-    page: Sorted,
+    page: Annotated[PageRequest, sorted_by("created", "due", "priority", "name", "ended")],
     scope: Annotated[
         q.Scope,
         Query(description="mine, groups (unassigned, for my groups or me), all (that I may see), done, delegated"),

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from engine.definitions import plain
-from engine.errors import Forbidden
+from engine.errors import Forbidden, NotFound
 from engine.ids import new_id
 from engine.store import tables as t
 from engine.variables import from_plain
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class EvaluateDecision:
-    """Asks the newest version of a decision. NotFound through InvalidInput when there is none."""
+    """Asks the newest version of a decision. NotFound when there is none."""
 
     key: str
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -40,6 +40,9 @@ class EvaluateDecision:
             raise Forbidden("Only managers, process owners and integrations may ask.", "您无权调用决策。")
         values = {name: from_plain(value) for name, value in self.variables.items()}
         work.audit["subject"] = self.key
+        known = select(t.decision_definition.c.id).where(t.decision_definition.c.key == self.key).limit(1)
+        if work.connection.execute(known).first() is None:
+            raise NotFound(f"There is no decision “{self.key}”.", f"没有决策“{self.key}”。")
         context = work.services.feel_context(work.connection, work.now)
         decided = work.services.definitions.decide_newest(work.connection, self.key, values, context)
         answer = Answer(

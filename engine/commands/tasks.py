@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 import forms
 from engine import policy
 from engine.commands.notes import adopt, check_named
-from engine.errors import Conflict, FormRejected, InvalidInput, StaleRevision
+from engine.errors import Conflict, FormRejected, InvalidInput, NotFound, StaleRevision
 from engine.feel import parse
 from engine.runtime.codec import visible_variables
 from engine.runtime.stimuli import CompleteTask as CompleteTaskStimulus
@@ -290,4 +290,4 @@ def check_assignable(work: Work, task: Any, username: str) -> None:
         )
     known = work.connection.execute(select(t.user.c.disabled).where(t.user.c.username == username)).one_or_none()
     if known is None or known.disabled:
-        raise InvalidInput(f"There is no active user “{username}”.", f"没有启用的用户“{username}”。")
+        raise NotFound(f"There is no active user “{username}”.", f"没有启用的用户“{username}”。")

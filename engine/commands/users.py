@@ -17,7 +17,8 @@ from engine.work import Work
 ROLES = ("staff", "owner", "manager", "admin", "integration")
 """What members of a group may do in Facet itself; see `engine.policy`."""
 
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$"
+_KEY = re.compile(KEY_PATTERN)
 _u, _g, _m = t.user.c, t.group.c, t.membership.c
 
 
@@ -79,7 +80,7 @@ def _join(work: Work, user_id: str, groups: tuple[str, ...]) -> None:
         return
     known = set(work.connection.execute(select(_g.key).where(_g.key.in_(groups))).scalars())
     if missing := sorted(set(groups) - known):
-        raise InvalidInput(f"There is no group “{missing[0]}”.", f"没有组“{missing[0]}”。")
+        raise NotFound(f"There is no group “{missing[0]}”.", f"没有组“{missing[0]}”。")
     work.connection.execute(insert(t.membership), [{"user_id": user_id, "group_key": key} for key in sorted(known)])
 
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, tuple_
 
-from engine.errors import InvalidInput, LimitExceeded
+from engine.errors import InvalidInput, LimitExceeded, NotFound
 from engine.variables import dumps, loads
 
 T = TypeVar("T")
@@ -84,7 +84,8 @@ class Order:
 def order(
     request: PageRequest, choices: Mapping[str, ColumnElement[Any]], id: ColumnElement[Any], default: str
 ) -> Order:
-    """The order that the request asks for. InvalidInput: an unknown sort, a limit out of 1 to 200, a foreign cursor."""
+    """The order that the request asks for. InvalidInput: an unknown sort, a limit out of 1 to 200; NotFound:
+    a cursor of another list."""
     if not 1 <= request.limit <= MOST:
         raise InvalidInput(f"A page has 1 to {MOST} rows.", f"每页 1 到 {MOST} 条。")
     name = request.sort or default
@@ -115,7 +116,7 @@ def encode_cursor(sort: str, value: Any, id: str) -> str:
 
 
 def decode_cursor(text: str, sort: str) -> tuple[Any, str]:
-    """What `encode_cursor` wrote for the same sort. InvalidInput for anything else."""
+    """What `encode_cursor` wrote for the same sort. NotFound for anything else."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         name, value, id = loads(raw)
@@ -126,10 +127,8 @@ def decode_cursor(text: str, sort: str) -> tuple[Any, str]:
     return value, id
 
 
-def _no_cursor() -> InvalidInput:
-    return InvalidInput(
-        "This cursor does not belong to this list. Start again without one.", "分页游标无效，请从第一页重新开始。"
-    )
+def _no_cursor() -> NotFound:
+    return NotFound("There is no such page. Start again without a cursor.", "没有该页，请从第一页重新开始。")
 
 
 def count(connection: Connection, query: Select[Any]) -> Count:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from engine.errors import InvalidInput
 from engine.variables import from_plain
@@ -25,7 +25,7 @@ class Out(BaseModel):
 class In(BaseModel):
     """A request's body: unknown members are refused, so that a misspelt one is not silently lost."""
 
-    model_config = ConfigDict(extra="forbid", strict=False)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class PageOf(Out, Generic[T]):
@@ -73,8 +73,8 @@ def _value(value: Any) -> Any:
 
 
 def _text(value: str) -> str:
-    if "\0" in value or any(0xD800 <= ord(c) < 0xE000 for c in value):
-        raise ValueError("holds a character that cannot be stored")
+    if any(0xD800 <= ord(c) < 0xE000 for c in value):
+        raise ValueError("holds half a character")
     return value
 
 
@@ -84,12 +84,30 @@ def _moment(value: datetime) -> datetime:
     return value
 
 
-Str = Annotated[str, AfterValidator(_text)]
+NO_NUL = r"^[^\x00]*$"
+VALUE: dict[str, Any] = {
+    "description": "A value of a process: exact numbers, texts without NUL, lists and objects of values.",
+    "anyOf": [
+        {"type": "null"},
+        {"type": "boolean"},
+        {"type": "number"},
+        {"type": "string", "pattern": NO_NUL},
+        {"type": "array", "items": {"$ref": "#/components/schemas/Value"}},
+        {
+            "type": "object",
+            "propertyNames": {"type": "string", "pattern": NO_NUL},
+            "additionalProperties": {"$ref": "#/components/schemas/Value"},
+        },
+    ],
+}
+"""The component `Value` of the API's description."""
+Str = Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_text)]
 """Text that a database can hold."""
 Moment = Annotated[datetime, AfterValidator(_moment)]
 """A time with an offset."""
+Value = Annotated[Any, AfterValidator(_value), WithJsonSchema({"$ref": "#/components/schemas/Value"})]
 Variables = Annotated[
-    dict[Str, Annotated[Any, AfterValidator(_value)]],
+    dict[Str, Value],
     Field(
         description="Names and values. Numbers are exact decimals; dates and times are ISO 8601 text.",
         examples=[{"customer": {"name": "Wang Fang"}, "amount": 67000.00}],

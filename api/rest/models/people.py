@@ -8,9 +8,12 @@ from typing import Literal
 from pydantic import Field
 
 from api.rest.models.common import EXAMPLE_ID, In, Out, Str
+from engine.commands.users import KEY_PATTERN
 
-Username = Str
 Language = Literal["en", "zh"]
+Scope = Literal[
+    "read", "tasks", "instances", "definitions", "messages", "external-tasks", "decisions", "users", "account"
+]
 
 
 class SignIn(In):
@@ -83,11 +86,10 @@ class NewToken(In):
     """An API token to be made."""
 
     name: Str = Field(min_length=1, max_length=200, examples=["Nightly report"])
-    scopes: list[Str] = Field(
+    scopes: list[Scope] = Field(
         default=[],
         max_length=20,
-        description="read, tasks, instances, definitions, messages, external-tasks, decisions, users, account; "
-        "empty: all that the user may.",
+        description="read: every GET; the others: everything under their noun. Empty: all that the user may.",
         examples=[["read", "messages"]],
     )
     expires_in_days: int | None = Field(default=None, ge=1, le=3650)
@@ -115,7 +117,7 @@ class User(Out):
 class NewUser(In):
     """A person to be made."""
 
-    username: Str = Field(min_length=1, max_length=100, examples=["wang.wei"])
+    username: str = Field(pattern=KEY_PATTERN, examples=["wang.wei"])
     name: Str = Field(min_length=1, max_length=200, examples=["Wang Wei"])
     password: Str | None = Field(
         default=None, min_length=8, max_length=128, description="None: no sign-in by password."
