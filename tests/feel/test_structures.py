@@ -110,6 +110,8 @@ def test_loops(text: str, expected: str) -> None:
         ("{o: {f: function(a) a * 2}, r: o.f(4)}.r", "8"),
         ("{max: function(a, b) a, r: max(1, 2)}.r", "1"),
         ("{f: sum, r: f([1, 2])}.r", "3"),
+        ("{count: 5, r: count([1, 2])}.r", "2"),
+        ("(for min in [[1, 2]] return min(min))[1]", "1"),
         ("(5)(1)", "null"),
         ("nothing(1)", "null"),
         ('(function(x) external {java: {class: "java.lang.Math", method signature: "cos(double)"}})(1)', "null"),

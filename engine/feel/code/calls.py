@@ -39,8 +39,10 @@ def compile_call(node: nodes.Call, scope: Scope) -> Code:
 
 
 def _compile_callee(node: Node, scope: Scope) -> Code:
-    if not isinstance(node, nodes.Name) or node.name in scope.bindings:
+    if not isinstance(node, nodes.Name):
         return scope.code(node)
+    if node.name in scope.bindings:
+        return _bound_or_builtin(scope.code(node), FUNCTIONS.get(node.name))
     name, position, hops = node.name, node.pos, len(scope.bindings)
     builtin = FUNCTIONS.get(name)
     if builtin is None:
@@ -58,6 +60,16 @@ def _compile_callee(node: Node, scope: Scope) -> Code:
         if builtin is None:
             run.warn("NO_FUNCTION_FOUND", position, name=name, known=(*FUNCTIONS, *run.context.functions, *env))
         return builtin
+
+    return find
+
+
+def _bound_or_builtin(bound: Code, builtin: Builtin | None) -> Code:
+    """What a bound name means that is called: the built-in function if what is bound is no function."""
+
+    def find(run: Run, env: Any) -> Value:
+        value = bound(run, env)
+        return value if builtin is None or isinstance(value, Builtin | FeelFunction) else builtin
 
     return find
 

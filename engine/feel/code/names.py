@@ -127,6 +127,8 @@ def compile_path(node: nodes.Path, scope: Scope) -> Code:
         def follow(run: Run, env: Any) -> Value:
             warned = len(run.warnings)
             value = base(run, env)
+            if type(value) is dict and name in value:
+                return value[name]
             if value is None and len(run.warnings) > warned:
                 return None
             return property_of(run, position, value, name)

@@ -166,13 +166,13 @@ def compile_quantified(node: nodes.Quantified, scope: Scope) -> Code:
 
 def _rounds(run: Run, env: Any, sources: list[Source], depth: int = 0) -> Iterator[Any]:
     """The environment of every combination, the last source turning fastest. Raises Refused for a source that is no list."""
-    if depth == len(sources):
-        run.step()
-        yield env
-        return
+    innermost = depth + 1 == len(sources)
     for element in sources[depth](run, env):
         run.step()
-        yield from _rounds(run, (element, env), sources, depth + 1)
+        if innermost:
+            yield element, env
+        else:
+            yield from _rounds(run, (element, env), sources, depth + 1)
 
 
 def _sources(iterators: Sequence[nodes.Iterator], scope: Scope) -> tuple[list[Source], Scope]:
