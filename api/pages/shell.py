@@ -78,9 +78,7 @@ class Reader:
 @lru_cache(maxsize=4)  # one per path that a proxy serves us under
 def environment(root_path: str) -> Environment:
     """The Jinja environment of all pages."""
-    made = make_environment(load_assets(root_path=root_path), root_path)
-    made.filters.update(kind_of=kind_of, plain_text=plain_text, digits=digits)
-    return made
+    return make_environment(load_assets(root_path=root_path), root_path)
 
 
 def root_of(request: Request) -> str:
@@ -119,6 +117,9 @@ def base_values(call: Call) -> dict[str, Any]:
     return values | {
         "csrf_token": call.csrf_token,
         "page_url": here if call.request.method == "GET" else "/",
+        "kind_of": kind_of,
+        "plain_text": plain_text,
+        "digits": digits,
         "local": lambda name, name_zh: name_zh if zh and name_zh else name,
     }
 
