@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 
 from api.app import create_app
 from api.cli_context import Refused, Voice, load_settings, voice
+from api.pages.events import close_feed
 from engine import logs
 from engine.assembly import close_services, open_services
 from engine.settings import Settings
@@ -116,6 +117,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        close_feed(self.config.app)  # open pages listen for news: their streams would be waited for
+        await super().shutdown(sockets)
 
 
 def _options(settings: Settings) -> dict[str, Any]:

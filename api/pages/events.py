@@ -18,7 +18,6 @@ from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Query
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
@@ -49,10 +48,14 @@ class Listener:
 
     actor: Actor
     instance: str | None
+    since: int = 0
+    """When the page was made, in milliseconds since 1970: what happened before is in it."""
     news: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(8))
 
     def tell(self, changes: Changes) -> None:
         """Puts what concerns this page into its queue; a page that does not read gets no second copy."""
+        if changes.newest < self.since:
+            return
         if changes.concerns(self.actor.username, self.actor.groups):
             self._put("inbox", {})
         if self.instance is not None and self.instance in changes.instances:
@@ -75,12 +78,11 @@ class Feed:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = asyncio.Event()
 
-    async def stream(self, actor: Actor, instance: str | None) -> AsyncIterator[str]:
+    async def stream(self, listener: Listener) -> AsyncIterator[str]:
         """The events of one page, until it goes, `LONGEST` has passed or the server ends."""
         if len(self._listeners) >= MOST_LISTENERS or self.closed.is_set():
             yield "retry: 30000\n\n"
             return
-        listener = Listener(actor, instance)
         self._join(listener)
         try:
             yield "retry: 3000\n\n"
@@ -151,22 +153,22 @@ def feed_of(app: Any) -> Feed:
     return feed
 
 
-def close_feed(app: Starlette) -> None:
-    """Ends the streams of open pages, so that the server need not wait for them when it stops."""
-    feed: Feed | None = getattr(app.state, "feed", None)
+def close_feed(app: Any) -> None:
+    """Ends the streams of open pages, so that a server that stops need not wait for them."""
+    feed: Feed | None = getattr(getattr(app, "state", None), "feed", None)
     if feed is not None:
         feed.close()
 
 
 @router.get("/events")
 @allow("tasks")
-async def listen(call: CallDep, instance: Annotated[str, Query(max_length=36)] = "") -> Response:
-    """The stream of a page; `instance` names the case that it shows."""
+async def listen(call: CallDep, instance: Annotated[str, Query(max_length=36)] = "", since: int = 0) -> Response:
+    """The stream of a page; `instance` names the case that it shows, `since` when it was made."""
     seen = bool(instance) and await run_in_threadpool(_visible, call, instance)
     watched = instance if seen else None
-    feed = feed_of(call.request.app)
+    stream = feed_of(call.request.app).stream(Listener(call.actor, watched, since))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(feed.stream(call.actor, watched), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
 def _visible(call: Call, instance: str) -> bool:

@@ -27,6 +27,11 @@ class Changes:
     groups: frozenset[str]
     everybody: bool = False
 
+    @property
+    def newest(self) -> int:
+        """When the newest entry's id was made: milliseconds since 1970 (RFC 9562, UUIDv7)."""
+        return int(max(self.entries).replace("-", "")[:12], 16) if self.entries else 0
+
     def concerns(self, username: str, groups: Collection[str]) -> bool:
         """Whether the inbox of that person may look different now."""
         return self.everybody or username in self.users or not self.groups.isdisjoint(groups)

@@ -16,6 +16,7 @@ import { showToasts } from './js/toasts.js';
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false; // our own stylesheet has them: the page's policy forbids inline styles
+htmx.config.attributesToSettle = ['class', 'width', 'height']; // copying a style attribute is what the policy forbids
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // pages hold personal data: nothing of them goes to localStorage
 htmx.config.refreshOnHistoryMiss = true;
