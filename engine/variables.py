@@ -109,6 +109,9 @@ class Limits:
 
 
 DEFAULT_LIMITS: Final = Limits()
+_MOST_CHARACTERS: Final = 1 << 30
+_NO_LIMITS: Final = Limits(_MOST_CHARACTERS, _MOST, _DEEPEST)
+_SHORT_TEXT: Final = 100
 
 
 def check(variables: Mapping[str, Value], limits: Limits = DEFAULT_LIMITS) -> None:
@@ -125,6 +128,34 @@ def check(variables: Mapping[str, Value], limits: Limits = DEFAULT_LIMITS) -> No
     sizes = {name: len(dumps(value).encode()) for name, value in variables.items()}
     if sum(sizes.values()) + sum(len(name.encode()) + 4 for name in sizes) > limits.size:
         _refuse(max(sizes, key=sizes.__getitem__), "size", limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a value takes: bytes of its JSON text, values in all."""
+
+    size: int
+    values: int
+
+
+_LIGHT: Final = Weight(5, 1)
+
+
+def weigh(name: str, value: Value, limits: Limits | None = DEFAULT_LIMITS) -> Weight:
+    """The weight of one variable. Raises LimitExceeded when it alone is beyond `limits` (None: only the codec's own),
+    InvalidInput for what is no value. Never unfolds more than the limits allow."""
+    kind = type(value)
+    if kind is bool or value is None:
+        return _LIGHT
+    if kind is str and len(value) < _SHORT_TEXT and value.isascii() and value.isprintable():
+        return Weight(len(value) + 2, 1)
+    room = _Room(_MOST, _MOST_CHARACTERS) if limits is None else _Room(limits.values, limits.size)
+    before = room.values
+    _measure(name, value, _DEEPEST if limits is None else limits.depth - 1, room, limits or _NO_LIMITS)
+    size = len(dumps(value).encode())
+    if limits is not None and size > limits.size:
+        _refuse(name, "size", limits)
+    return Weight(size, before - room.values)
 
 
 @dataclass(slots=True)

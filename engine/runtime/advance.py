@@ -22,6 +22,7 @@ from engine.runtime.scopes import AdHocSubProcess
 from engine.runtime.spec import ProcessSpec
 from engine.runtime.turn import run, wake
 from engine.runtime.waits import trigger_wait
+from engine.variables import weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,8 @@ def _complete_task(instance: Instance, stimulus: stimuli.CompleteTask) -> None:
 def _complete_work(instance: Instance, stimulus: stimuli.CompleteWork) -> None:
     token, element = _working(instance, stimulus.token)
 
-    def finish() -> None:
-        element.returned(token, stimulus.data)
-        token.complete()
-
-    guarded(token, finish, "leave")
+    element.returned(token, stimulus.data)  # too much of it is the sender's to know, who still has it: LimitExceeded
+    guarded(token, token.complete, "leave")
 
 
 def _working(instance: Instance, number: int) -> tuple[Token, ServiceTask | CallActivity]:
@@ -127,12 +125,14 @@ def _working(instance: Instance, number: int) -> tuple[Token, ServiceTask | Call
 
 def _throw_error(instance: Instance, stimulus: stimuli.ThrowError) -> None:
     token, _ = _working(instance, stimulus.token)
+    weigh("data", dict(stimulus.data), instance.data_limits)
     del token.memory["work"]
     thrown(token, stimulus.code, stimulus.message, stimulus.data, "work")
 
 
 def _escalate(instance: Instance, stimulus: stimuli.Escalate) -> None:
     token, _ = _working(instance, stimulus.token)
+    weigh("data", dict(stimulus.data), instance.data_limits)
     throw_escalation(token, stimulus.code, stimulus.data)
 
 
@@ -145,6 +145,7 @@ def _fail_work(instance: Instance, stimulus: stimuli.FailWork) -> None:
 
 
 def _trigger(instance: Instance, stimulus: stimuli.Trigger) -> None:
+    weigh("data", dict(stimulus.payload), instance.data_limits)
     trigger_wait(instance, stimulus.token, stimulus.wait, stimulus.payload)
 
 

@@ -155,9 +155,7 @@ class Element(TaskSpec):  # type: ignore[misc]
         """Evaluates the input mappings into local variables (in order; each sees the ones before)."""
         for text, target in self.input_mappings:
             value = text.value(self.view(token), self.environment(token).context)
-            if token.locals is None:
-                token.locals = {}
-            token.locals[target] = value
+            token.workflow.keep(token, target, value)
 
     def apply_outputs(self, token: Token) -> None:
         """Evaluates the output mappings and writes their targets outside the activity."""
@@ -174,7 +172,8 @@ class Element(TaskSpec):  # type: ignore[misc]
     def accept(self, token: Token, values: Any) -> None:
         """Takes the result of the work: local when output mappings choose what leaves, else into the scope."""
         if self.output_mappings:
-            token.locals = {**(token.locals or {}), **values}
+            for name, value in values.items():
+                token.workflow.keep(token, name, value)
         else:
             token.workflow.set_variables(token, values)
 

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from engine.errors import ElementFailed, InvalidInput
 from engine.feel import Context, Expression, FeelError, Result, parse
 from engine.runtime.timers import Calendar
+from engine.variables import DEFAULT_LIMITS
+from engine.variables import Limits as DataLimits
 
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -77,6 +79,7 @@ class Environment:
     called: bool = False
     """True when another instance waits for this one: errors that nobody catches go there."""
     default_retries: int = 3
+    data_limits: DataLimits = DEFAULT_LIMITS
 
     @cached_property
     def context(self) -> Context:

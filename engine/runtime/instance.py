@@ -22,6 +22,8 @@ from SpiffWorkflow import TaskState, Workflow
 from SpiffWorkflow.task import Task
 
 from engine.facts import Fact, IncidentResolved, InstanceEnded, VariableSet, WaitClosed
+from engine.runtime.weights import Scale, check_fact
+from engine.variables import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
     from engine.runtime.element import Element
@@ -79,6 +81,8 @@ class Token(Task):  # type: ignore[misc]
         """Id of the sequence flow by which it came."""
         self.locals: dict[str, Any] | None = None
         """Variables that live with this token: local inputs, a multi-instance item, a scope's own variables."""
+        self.scale: Scale | None = None
+        """The weight of `locals`, once something was written there."""
         self.members: dict[int, None] = {}
         """Live tokens inside, for tokens that are scopes; in order of creation."""
         self.waits: dict[int, Wait] = {}
@@ -270,8 +274,14 @@ class Instance(Workflow):  # type: ignore[misc]
         return (token for token in self.tasks.values() if token.id != ROOT and token.live)
 
     def fact(self, fact: Fact) -> None:
-        """Notes what happened."""
+        """Notes what happened. LimitExceeded, InvalidInput when it carries more than can be kept."""
+        check_fact(fact, self.data_limits)
         self.facts.append(fact)
+
+    @property
+    def data_limits(self) -> Limits:
+        """How much the variables of one scope may hold."""
+        return self.environment.data_limits if self.environment is not None else DEFAULT_LIMITS
 
     # -- variables -----------------------------------------------------------------------------------------------------
 
@@ -293,11 +303,21 @@ class Instance(Workflow):  # type: ignore[misc]
             holder.locals = {}
         if name in holder.locals and same(holder.locals[name], value):
             return
-        holder.locals[name] = value
+        self.keep(holder, name, value)
         self.changed.add(name)
         self.facts.append(
             VariableSet(holder.id, name, value, by.id if by is not None else None, by.element_id if by else None)
         )
+
+    def keep(self, holder: Token, name: str, value: Any) -> None:
+        """Puts a value among the variables of `holder`, as long as they are not too heavy together: LimitExceeded. Nothing
+        is noted."""
+        if holder.locals is None:
+            holder.locals = {}
+        if holder.scale is None or holder.scale.variables is not holder.locals:
+            holder.scale = Scale(holder.locals)
+        holder.scale.take(name, value, self.data_limits)
+        holder.locals[name] = value
 
     def set_variables(self, token: Token, values: Mapping[str, Any], *, skip_own: bool = False) -> None:
         """`set_variable` for each item."""

@@ -18,6 +18,7 @@ from engine.runtime import propagation
 from engine.runtime.environment import Text
 from engine.runtime.guard import guarded
 from engine.runtime.instance import Token
+from engine.variables import weigh
 
 if TYPE_CHECKING:
     from engine.runtime.element import Element
@@ -141,6 +142,7 @@ class MultiInstanceRunner(Loop):
         count = len(items)
         self.check_count(body, count)
         body.memory.update({"count": count, "next": 0, "done": 0})
+        body.memory.pop("weight", None)
         body.locals = {}
         if self.loop.output_collection is not None:
             body.locals[self.loop.output_collection] = [None] * count
@@ -180,6 +182,7 @@ class MultiInstanceRunner(Loop):
                 f"The collection “{self.collection.literal.strip()}” is not a list but {value!r}.",
                 f"集合“{self.collection.literal.strip()}”不是列表，而是 {value!r}。",
             )
+        weigh(self.collection.literal.strip()[:100], value, body.workflow.data_limits)
         return value
 
     def spawn_next(self, body: Token, items: list[Any] | None) -> None:
@@ -197,6 +200,8 @@ class MultiInstanceRunner(Loop):
             if self.output
             else None
         )
+        if output is not None:
+            self.weigh_output(token, output)
         body = self.close(token)
         body.memory["done"] += 1
         name = self.loop.output_collection
@@ -205,6 +210,17 @@ class MultiInstanceRunner(Loop):
             outputs[index] = output
             body.locals[name] = outputs
         self.ask(body)
+
+    def weigh_output(self, token: Token, output: Any) -> None:
+        """LimitExceeded when the outputs of all instances together become more than a scope may hold."""
+        limits, memory = token.workflow.data_limits, token.scope_token.memory
+        total = memory.get("weight", 0) + weigh(self.loop.output_collection or "output", output, limits).size
+        if total > limits.size:
+            raise LimitExceeded(
+                f"The outputs of all instances are larger than {limits.size // 1024} kB together.",
+                f"所有实例的输出合计超过 {limits.size // 1024} kB。",
+            )
+        memory["weight"] = total
 
     def after(self, body: Token) -> None:
         enough = self.finished(body)
