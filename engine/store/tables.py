@@ -375,8 +375,15 @@ audit = Table(
     Column("request_id", String(64)),
     Column("source", String(100)),  # address of the client, or "worker", "cli"
     Column("detail", Json, nullable=False),
+    # the chain, written by the worker when it seals the entry (engine.audit); null until then
+    Column("position", Integer, unique=True),  # 1, 2, 3 … without gaps
+    Column("salt", String(32)),  # of the commitments; removed with what is erased
+    Column("commitments", Json),  # part → HMAC of its value: what the MAC covers instead of personal data
+    Column("mac", String(64)),  # over the entry and the MAC before it
+    Column("erased_by", Json),  # part → id of the audit entry of the erasure
     Index("ix_audit_instance", "instance_id", "id"),
     Index("ix_audit_actor", "actor", "id"),
+    Index("ix_audit_command", "command", "id"),
 )
 
 comment = Table(
@@ -486,4 +493,91 @@ counter = Table(
     metadata,
     Column("series", String(200), primary_key=True),
     Column("value", Integer, nullable=False),
+)
+
+# --- the world outside --------------------------------------------------------------------------------------------------
+
+# what service tasks may call, by name: addresses and secrets belong to administrators, diagrams only name them
+connector = Table(
+    "connector",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("kind", String(16), nullable=False),  # http, mail
+    Column("name", String(200), nullable=False),
+    Column("config", Json, nullable=False),  # address, headers, hosts …; never a secret
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", Key, nullable=False),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("ciphertext", Text, nullable=False),  # Fernet, by a key that is derived from FACET_SECRET
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", Key, nullable=False),
+)
+
+# mails on their way, and those that an installation without a mail server kept
+mail = Table(
+    "mail",
+    metadata,
+    _id(),
+    Column("key", String(255), unique=True),  # idempotency key
+    Column("instance_id", Id, ForeignKey("instance.id", ondelete="CASCADE")),
+    Column("recipients", Json, nullable=False),
+    Column("subject", String(998), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text),
+    Column("status", String(12), nullable=False),  # kept (no mail server), sent
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Index("ix_mail_instance", "instance_id", "id"),
+)
+
+# who may send messages in by webhook
+hook = Table(
+    "hook",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("message", String(255), nullable=False),  # name of the message that a call becomes
+    Column("business_key", Text),  # FEEL over the body; null: none
+    Column("correlation", Text),  # FEEL over the body, a context; null: none
+    Column("secret", Text, nullable=False),  # encrypted
+    Column("disabled", Boolean, nullable=False, server_default="0"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+# who is told what happens
+webhook = Table(
+    "webhook",
+    metadata,
+    _id(),
+    Column("name", String(200), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("hosts", Json, nullable=False),  # hosts inside one's own network that an administrator allowed
+    Column("events", Json, nullable=False),  # instance.ended, task.created …
+    Column("process", Key),  # only of this process; null: of all
+    Column("secret", Text, nullable=False),  # encrypted
+    Column("disabled", Boolean, nullable=False, server_default="0"),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    _id(),
+    Column("webhook_id", Id, ForeignKey("webhook.id", ondelete="CASCADE"), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("status", String(12), nullable=False),  # due, delivered, failed
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("answer", Integer),  # HTTP status of the last attempt
+    Column("error", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Index("ix_webhook_delivery_webhook", "webhook_id", "id"),
 )
