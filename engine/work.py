@@ -32,7 +32,6 @@ from engine.runtime.stimuli import Start, Stimulus
 from engine.store import tables as t
 from engine.store.database import Database
 from engine.variables import Limits as DataLimits
-from engine.variables import check
 
 
 class Inspector(Protocol):
@@ -126,10 +125,11 @@ class Work:
         began = time.perf_counter()
         outcome = core.advance(instance, stimulus, self._environment(definition, row.parent_id is not None))
         ADVANCE_SECONDS.observe(time.perf_counter() - began)
-        subject = self._subject(row)
+        subject = self._subject(row, instance.variables)
         page = record.collect(subject, outcome.facts, self.now, by or self.actor.username)
         self._update(row, instance, page)
-        record.write(self.connection, subject, page, self.now)
+        if jobless := record.write(self.connection, subject, page, self.now):
+            self.connection.execute(_COUNT_OFF, {"b_id": row.id, "b_less": jobless})
         self._afterwards(row.id, instance, row.revision + 1, page)
         return outcome.facts
 
@@ -171,9 +171,10 @@ class Work:
             parent_id=row["parent_id"],
             parent_token=parent_token,
             default_retries=self.services.default_retries,
+            variables=instance.variables,
         )
         page = record.collect(subject, outcome.facts, self.now, self.actor.username)
-        self.connection.execute(_INSERT_INSTANCE, {**row, **self._state(instance, page)})
+        self.connection.execute(_INSERT_INSTANCE, {**row, **self._state(instance, page, 0)})
         record.write(self.connection, subject, page, self.now)
         self._afterwards(id, instance, 1, page)
         return id
@@ -208,9 +209,10 @@ class Work:
             decide=services.definitions.decide(self.connection, definition),
             called=called,
             default_retries=services.default_retries,
+            data_limits=services.data_limits,
         )
 
-    def _subject(self, row: Any) -> record.Subject:
+    def _subject(self, row: Any, variables: Mapping[str, Any]) -> record.Subject:
         return record.Subject(
             id=row.id,
             root_id=row.root_id,
@@ -220,27 +222,26 @@ class Work:
             parent_id=row.parent_id,
             parent_token=row.parent_token,
             default_retries=self.services.default_retries,
+            incidents=row.incidents,
+            variables=variables,
         )
 
-    def _state(self, instance: Instance, page: record.Page) -> dict[str, Any]:
-        if page.variables:
-            check(instance.variables, self.services.data_limits)
+    def _state(self, instance: Instance, page: record.Page, incidents: int) -> dict[str, Any]:
         ended = page.ended
         return {
             "status": instance.status,
             "state": None if ended is not None else encode(instance),
             "variables": instance.variables,
-            "incidents": page.incident_change,
+            "incidents": page.open_incidents(incidents),
             "ended_at": self.now if ended is not None else None,
             "end_element_id": instance.end_element if ended is not None else None,
             "end_reason": ended.reason if ended is not None else None,
         }
 
     def _update(self, row: Any, instance: Instance, page: record.Page) -> None:
-        state = self._state(instance, page)
-        change = state.pop("incidents")
+        state = self._state(instance, page, row.incidents)
         variables = state.pop("variables")
-        parameters = {"b_id": row.id, "b_revision": row.revision, "b_change": change, **state}
+        parameters = {"b_id": row.id, "b_revision": row.revision, **state}
         if page.variables:
             result = self.connection.execute(_UPDATE_WITH_VARIABLES, {**parameters, "variables": variables})
         else:
@@ -282,14 +283,20 @@ def error_text(error: BaseException) -> str:
     return error.message if isinstance(error, FacetError) else f"{type(error).__name__}: {error}"
 
 
-_INSTANCE = select(t.instance).where(t.instance.c.id == bindparam("b_id")).with_for_update()
+_INSTANCE = select(t.instance).where(t.instance.c.id == bindparam("b_id")).with_for_update(key_share=True)
+"""`key_share`: others may insert rows that refer to the instance meanwhile, such as the job of one that it called."""
+_COUNT_OFF = (
+    update(t.instance)
+    .where(t.instance.c.id == bindparam("b_id"))
+    .values(incidents=t.instance.c.incidents - bindparam("b_less"))
+)
 _INSERT_INSTANCE = insert(t.instance)
 _INSERT_AUDIT = insert(t.audit)
 _CHANGES = {
     "status": bindparam("status"),
     "state": bindparam("state"),
     "revision": t.instance.c.revision + 1,
-    "incidents": t.instance.c.incidents + bindparam("b_change"),
+    "incidents": bindparam("incidents"),
     "ended_at": bindparam("ended_at"),
     "end_element_id": bindparam("end_element_id"),
     "end_reason": bindparam("end_reason"),

@@ -1,7 +1,7 @@
 """The worker: leases due jobs and finishes them with commands; many may run at once, in threads, processes, machines.
 
-A lease is taken in one short transaction. Internal jobs are one command each; calls of connectors run outside any
-transaction and are finished by a command. A worker that dies leaves leases that expire.
+A lease is taken in one short transaction and prolonged while the work lasts. Internal jobs are one command each; calls of
+connectors run outside any transaction and are finished by a command. A worker that dies leaves leases that expire.
 """
 
 from __future__ import annotations
@@ -9,17 +9,28 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from engine.actor import SYSTEM
 from engine.bus import run
-from engine.commands.jobs import ExpireMessages, FailJob, FinishService, Job, LeaseJobs, RunJob
+from engine.commands.jobs import (
+    ExpireMessages,
+    ExtendLease,
+    FailJob,
+    FinishService,
+    Job,
+    LeaseJobs,
+    ReleaseJobs,
+    RunJob,
+)
 from engine.connectors import OPERATIONS, Call, PermanentFailure
-from engine.errors import BpmnError, Conflict, FacetError, LimitExceeded, NotFound, StaleRevision
+from engine.errors import BpmnError, FacetError, InvalidInput, LimitExceeded, NotFound, StaleRevision
 from engine.feel import FeelError
 from engine.metrics import JOBS
 from engine.queries.jobs import business_key_of
 from engine.store.database import Busy
+from engine.variables import dumps, loads
 from engine.work import Services, error_text
 
 log = logging.getLogger(__name__)
@@ -27,54 +38,62 @@ log = logging.getLogger(__name__)
 BATCH = 10
 HOUSEKEEPING = 60
 """Looks for jobs between two rounds of housekeeping."""
+POSTPONED = 1.0
+"""Seconds until a job is tried again that found the database busy or its instance moved by others."""
+FINAL = (InvalidInput, LimitExceeded, NotFound, PermanentFailure, FeelError)
+"""Errors of which the next attempt would be the same."""
 
 
 def execute(services: Services, job: Job) -> None:
-    """Does one leased job, whatever comes of it: done, to be tried again, or an incident."""
+    """Does one leased job, whatever comes of it: done, to be tried again, or an incident. Raises nothing but Busy."""
     try:
         if job.kind == "service":
-            _call(services, job)
+            run(services, _answer(services, job), SYSTEM, source="worker")
         else:
             run(services, RunJob(job), SYSTEM, source="worker")
         JOBS.labels(kind=job.kind, result="done").inc()
     except (StaleRevision, Busy) as error:
-        log.info("job %s (%s) postponed: %s", job.id, job.kind, error)
-    except Conflict as error:
-        _dropped(services, job, error)
+        log.info("job %s (%s) is postponed: %s", job.id, job.kind, error)
+        run(services, ReleaseJobs(job.worker, (job.id,), POSTPONED), SYSTEM, source="worker")
     except (FacetError, FeelError) as error:
-        final = isinstance(error, NotFound | LimitExceeded | PermanentFailure | FeelError)
-        _failed(services, job, str(error.code), error_text(error), getattr(error, "zh", ""), final=final)
+        _failed(
+            services, job, str(error.code), error_text(error), getattr(error, "zh", ""), final=isinstance(error, FINAL)
+        )
     except Exception as error:
         log.exception("job %s (%s) failed", job.id, job.kind)
         _failed(services, job, "unexpected", error_text(error), "", final=False)
 
 
-def _call(services: Services, job: Job) -> None:
-    operation = services.operations.get(job.payload["operation"]) or OPERATIONS.get(job.payload["operation"])
+def _answer(services: Services, job: Job) -> FinishService:
+    """What the service says: its result or a BPMN error; or what it said before the instance was suspended."""
+    known = job.payload.get("answer")
+    if known is not None:
+        return FinishService(job, known["result"], known["error_code"], known["message"])
+    name = job.payload["operation"]
+    operation = services.operations.get(name) or OPERATIONS.get(name)
     if operation is None:
-        raise PermanentFailure(
-            f"There is no operation “{job.payload['operation']}”.", f"没有操作“{job.payload['operation']}”。"
-        )
+        raise PermanentFailure(f"There is no operation “{name}”.", f"没有操作“{name}”。")
     assert job.instance_id is not None
     call = Call(
         parameters=job.payload["parameters"],
-        key=job.id,
+        key=job.key,
         instance_id=job.instance_id,
         business_key=business_key_of(services.database, job.instance_id),
         now=services.clock.now(),
         database=services.database,
+        zone=services.zone,
+        asked_at=job.asked_at,
     )
     try:
-        finish = FinishService(job, dict(operation(call)))
+        return FinishService(job, _values(operation(call)))
     except BpmnError as error:
-        finish = FinishService(job, dict(error.data), error.error_code, error.message)
-    run(services, finish, SYSTEM, source="worker")
+        return FinishService(job, _values(error.data), error.error_code, error.message)
 
 
-def _dropped(services: Services, job: Job, error: Conflict) -> None:
-    """What the job was for is gone or suspended: a suspended instance keeps its job, an ended one needs none."""
-    log.info("job %s (%s) is not wanted: %s", job.id, job.kind, error.message)
-    _failed(services, job, error.code, error.message, error.zh, final=False)
+def _values(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an answer as they would come back from the database. InvalidInput for what is no value."""
+    values: dict[str, Any] = loads(dumps(dict(result)))
+    return values
 
 
 def _failed(services: Services, job: Job, code: str, message: str, zh: str, *, final: bool) -> None:
@@ -94,22 +113,32 @@ class Worker:
         self._poll = poll_seconds
         self._lease = lease_seconds
         self._stopping = threading.Event()
+        self._ended = threading.Event()
         self._work = threading.Event()
         self._running: list[threading.Thread] = []
+        self._held: dict[str, tuple[str, ...]] = {}
+        """Jobs that are leased and not done yet, by the name of the thread that has them."""
         self._rounds = 0
 
     def start(self) -> None:
         """Begins to work."""
+        self._begin("leases", self._prolong)
         for number in range(self._threads):
-            thread = threading.Thread(target=self._loop, name=f"{self.name}-{number}", daemon=True, args=(number,))
-            thread.start()
-            self._running.append(thread)
+            self._begin(str(number), self._loop, number)
+
+    def _begin(self, name: str, target: Callable[..., None], *args: Any) -> None:
+        thread = threading.Thread(target=target, name=f"{self.name}-{name}", daemon=True, args=args)
+        thread.start()
+        self._running.append(thread)
 
     def stop(self, timeout: float = 30.0) -> None:
-        """Finishes what was begun and ends; leases of what was not begun run out."""
+        """Finishes the jobs that were begun and ends; what was leased and not begun is given back."""
         self._stopping.set()
         self._work.set()
-        for thread in self._running:
+        for thread in self._running[1:]:
+            thread.join(timeout)
+        self._ended.set()
+        for thread in self._running[:1]:
             thread.join(timeout)
 
     def wake(self) -> None:
@@ -118,30 +147,49 @@ class Worker:
 
     def run_once(self, name: str | None = None) -> int:
         """One lease and its jobs; returns how many."""
-        jobs: list[Job] = run(self.services, LeaseJobs(name or self.name, BATCH, self._lease), SYSTEM, source="worker")
-        for job in jobs:
-            execute(self.services, job)
+        holder = name or self.name
+        jobs: list[Job] = run(self.services, LeaseJobs(holder, BATCH, self._lease), SYSTEM, source="worker")
+        try:
+            for number, job in enumerate(jobs):
+                self._held[holder] = tuple(left.id for left in jobs[number:])
+                if self._stopping.is_set():
+                    run(self.services, ReleaseJobs(holder, self._held[holder]), SYSTEM, source="worker")
+                    return number
+                self._execute(job)
+        finally:
+            self._held.pop(holder, None)
         return len(jobs)
+
+    def _execute(self, job: Job) -> None:
+        try:
+            execute(self.services, job)
+        except Exception:  # its lease runs out, then somebody tries again; the other jobs go on
+            log.exception("job %s (%s) could not be finished", job.id, job.kind)
 
     def _loop(self, number: int) -> None:
         name = f"{self.name}-{number}"
         while not self._stopping.is_set():
             self._work.clear()
             try:
-                done = self._guarded(lambda: self.run_once(name))
+                done = self.run_once(name)
                 if number == 0:
                     self._housekeep()
+            except (Busy, StaleRevision):
+                done = 0
             except Exception:
                 log.exception("worker round failed")
                 done = 0
             if not done and not self._stopping.is_set():
                 self._work.wait(self._poll)
 
-    def _guarded(self, action: Callable[[], int]) -> int:
-        try:
-            return action()
-        except (Busy, StaleRevision):
-            return 0
+    def _prolong(self) -> None:
+        """Keeps the leases of what takes longer than a lease lasts."""
+        while not self._ended.wait(self._lease / 3):
+            for holder, jobs in list(self._held.items()):
+                try:
+                    run(self.services, ExtendLease(holder, jobs, self._lease), SYSTEM, source="worker")
+                except Exception:
+                    log.exception("leases of %s could not be prolonged", holder)
 
     def _housekeep(self) -> None:
         self._rounds += 1

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
-from engine import policy
+from engine import policy, record
 from engine.commands.notes import adopt, check_named
 from engine.commands.tasks import check_form
 from engine.definitions import Definition
@@ -137,11 +137,26 @@ class CancelInstance:
 
     def execute(self, work: Work) -> None:
         row = find_instance(work, self.instance_id)
-        work.audit["detail"] = {"reason": self.reason}
+        reason = record.clean(self.reason, 2000) if self.reason is not None else None
+        work.audit["detail"] = {"reason": reason}
         if row.suspended:
-            resume(work, row)
+            unsuspend(work, row.id)
             row = work.row(self.instance_id)
-        work.advance(row, stimuli.Cancel(self.reason))
+        work.advance(row, stimuli.Cancel(reason))
+        if row.parent_id is not None:
+            self._tell_caller(work, row)
+
+    def _tell_caller(self, work: Work, row: Any) -> None:
+        """The calling activity cannot go on by itself: an incident there."""
+        job = record.job_row(
+            "return",
+            work.now,
+            instance_id=row.parent_id,
+            token=row.parent_token,
+            payload={"called": row.id, "cancelled": True},
+        )
+        work.connection.execute(insert(t.job), job)
+        work.after.append(work.services.wake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +169,16 @@ class SuspendInstance:
         row = find_instance(work, self.instance_id)
         if row.status != "active":
             raise Conflict("The process instance has already ended.", "流程实例已结束。")
-        _set_suspended(work, row, True)
-        work.connection.execute(
-            update(t.job).where(t.job.c.instance_id == row.id, t.job.c.status == "due").values(status="suspended")
-        )
+        if not row.suspended:
+            _set_suspended(work, row.id, True)
+            work.connection.execute(
+                update(t.job).where(t.job.c.instance_id == row.id, t.job.c.status == "due").values(status="suspended")
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeInstance:
-    """Lets a suspended instance go on; timers that have become due fire now, once."""
+    """Lets a suspended instance go on; timers that have become due fire now, once, and messages that came meanwhile arrive."""
 
     instance_id: str
 
@@ -170,22 +186,28 @@ class ResumeInstance:
         row = find_instance(work, self.instance_id)
         if not row.suspended:
             raise Conflict("The process instance is not suspended.", "流程实例未挂起。")
-        resume(work, row)
+        if row.status != "active":
+            raise Conflict("The process instance has already ended.", "流程实例已结束。")
+        unsuspend(work, row.id)
+        waiting = work.connection.execute(select(t.subscription).where(t.subscription.c.instance_id == row.id))
+        held = record.deliveries(work.connection, [dict(s._mapping) for s in waiting], row.variables, work.now)
+        if held:
+            work.connection.execute(insert(t.job), held)
+        work.after.append(work.services.wake)
 
 
-def resume(work: Work, row: Any) -> None:
-    """Undoes a suspension."""
-    _set_suspended(work, row, False)
+def unsuspend(work: Work, instance_id: str) -> None:
+    """Undoes a suspension; the jobs of the instance are due again."""
+    _set_suspended(work, instance_id, False)
     work.connection.execute(
-        update(t.job).where(t.job.c.instance_id == row.id, t.job.c.status == "suspended").values(status="due")
+        update(t.job).where(t.job.c.instance_id == instance_id, t.job.c.status == "suspended").values(status="due")
     )
-    work.after.append(work.services.wake)
 
 
-def _set_suspended(work: Work, row: Any, suspended: bool) -> None:
+def _set_suspended(work: Work, instance_id: str, suspended: bool) -> None:
     work.connection.execute(
         update(t.instance)
-        .where(t.instance.c.id == row.id)
+        .where(t.instance.c.id == instance_id)
         .values(suspended=suspended, revision=t.instance.c.revision + 1)
     )
 
@@ -199,40 +221,44 @@ class RetryIncident:
 
     def execute(self, work: Work) -> None:
         policy.check_operator(work.actor)
-        incident = work.connection.execute(
-            select(t.incident).where(t.incident.c.id == self.incident_id).with_for_update()
-        ).one_or_none()
-        if incident is None:
+        n = t.incident.c
+        instance = work.connection.execute(select(n.instance_id).where(n.id == self.incident_id)).scalar_one_or_none()
+        if instance is None:
             raise NotFound("There is no such incident.", "没有该异常事件。")
+        row = work.row(instance)  # before the incident, as whoever moves the instance does
+        incident = work.connection.execute(select(t.incident).where(n.id == self.incident_id)).one()
         if incident.status != "open":
             raise Conflict("This incident is already resolved.", "该异常事件已解决。")
         values = {name: from_plain(value) for name, value in self.variables.items()}
         work.audit.update(
             instance_id=incident.instance_id, subject=incident.element_name, detail={"variables": sorted(values)}
         )
-        row = work.row(incident.instance_id)
-        work.connection.execute(
-            update(t.incident).where(t.incident.c.id == incident.id).values(resolved_by=work.actor.username)
-        )
+        work.connection.execute(update(t.incident).where(n.id == incident.id).values(resolved_by=work.actor.username))
         if incident.job_id is not None:
             self._retry_job(work, row, incident, values)
         else:
             work.advance(row, stimuli.Retry(incident.token, values))
 
     def _retry_job(self, work: Work, row: Any, incident: Any, values: Mapping[str, Any]) -> None:
+        """A timer or message that could not happen is tried again; what the variables set in motion may have made it
+        needless, then the incident went with it."""
         if values:
             work.advance(row, stimuli.SetVariables(values))
-        work.connection.execute(
-            update(t.job)
-            .where(t.job.c.id == incident.job_id)
-            .values(status="due", retries=work.services.default_retries, due_at=work.now, locked_until=None)
-        )
-        work.connection.execute(
-            update(t.incident).where(t.incident.c.id == incident.id).values(status="resolved", resolved_at=work.now)
-        )
-        work.connection.execute(
-            update(t.instance).where(t.instance.c.id == row.id).values(incidents=t.instance.c.incidents - 1)
-        )
+        n, j = t.incident.c, t.job.c
+        resolved = work.connection.execute(
+            update(t.incident)
+            .where(n.id == incident.id, n.status == "open")
+            .values(status="resolved", resolved_at=work.now)
+        ).rowcount
+        if resolved:
+            work.connection.execute(
+                update(t.job)
+                .where(j.id == incident.job_id, j.status == "failed")
+                .values(status="due", attempts=0, retries=work.services.default_retries, due_at=work.now)
+            )
+            work.connection.execute(
+                update(t.instance).where(t.instance.c.id == row.id).values(incidents=t.instance.c.incidents - 1)
+            )
         work.after.append(work.services.wake)
 
 

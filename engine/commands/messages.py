@@ -10,15 +10,19 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 
 from engine import policy, record
+from engine.commands.instances import check_business_key, derived_key
+from engine.errors import InvalidInput, StaleRevision
 from engine.ids import new_id
 from engine.runtime import stimuli
 from engine.runtime.waits import business_correlation, named_correlation
 from engine.store import tables as t
-from engine.variables import from_plain
+from engine.variables import check, from_plain
 from engine.work import Work
 
 MOST_RECEIVERS = 1000
 """Waiting subscriptions of one name that are compared by variables when no key matches directly."""
+LONGEST_WAIT = timedelta(days=3660)
+"""A message is held for ten years at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class CorrelateMessage:
     """Sends a message to the one instance that waits for it, or to the process that it starts; returns 1, or 0 = held.
 
     `business_key` or `correlation` (names and values) say whom it is for. Nobody waits yet: it is held until somebody does
-    or it expires. The same `message_id` again changes nothing.
+    or it expires; `expires_in` zero: it is not held at all. The same `message_id` again changes nothing.
     """
 
     name: str
@@ -40,41 +44,61 @@ class CorrelateMessage:
         if not work.actor.has_role("manager", "integration"):
             policy.check_operator(work.actor)
         work.audit.update(subject=self.name, detail={"business_key": self.business_key, "message_id": self.message_id})
+        message = self._message(work)
         if self.message_id is not None:
             known = work.connection.execute(
-                select(t.outbox.c.status).where(t.outbox.c.message_id == self.message_id)
+                select(t.outbox.c.status).where(t.outbox.c.message_id == message["message_id"])
             ).one_or_none()
             if known is not None:
                 return int(known.status == "delivered")
+        work.connection.execute(insert(t.outbox), message)
+        return deliver(work, message)
+
+    def _message(self, work: Work) -> dict[str, Any]:
+        payload = {name: from_plain(value) for name, value in self.payload.items()}
+        check(payload, work.services.data_limits)
         correlation = {k: from_plain(v) for k, v in self.correlation.items()} if self.correlation else None
-        expiry = self.expires_in or timedelta(seconds=work.services.message_expiry_seconds)
-        message = {
+        key = check_business_key(self.business_key)
+        return {
             "id": new_id(),
-            "message_id": self.message_id,
-            "name": self.name,
-            "correlation": _key(self.business_key, correlation),
-            "business_key": self.business_key,
-            "payload": {name: from_plain(value) for name, value in self.payload.items()},
+            "message_id": record.message_key(self.message_id) if self.message_id is not None else None,
+            "name": _name(self.name),
+            "correlation": _key(key, correlation),
+            "correlation_values": correlation,
+            "business_key": key,
+            "payload": payload,
             "source_instance_id": None,
             "status": "held",
             "created_at": work.now,
-            "expires_at": work.now + expiry,
+            "expires_at": work.now + self._expiry(work),
         }
-        work.connection.execute(insert(t.outbox), message)
-        return deliver(work, message, correlation)
+
+    def _expiry(self, work: Work) -> timedelta:
+        if self.expires_in is None:
+            return timedelta(seconds=work.services.message_expiry_seconds)
+        if not timedelta() <= self.expires_in <= LONGEST_WAIT:
+            raise InvalidInput("A message can be held for up to ten years.", "消息最多可保留十年。")
+        return self.expires_in
+
+
+def _name(name: str) -> str:
+    if not 1 <= len(name) <= 255:
+        raise InvalidInput(
+            "A message or signal has a name of at most 255 characters.", "消息或信号的名称须为 1 到 255 个字符。"
+        )
+    return name
 
 
 def _key(business_key: str | None, correlation: Mapping[str, Any] | None) -> str | None:
     if correlation:
-        return named_correlation(dict(correlation))
-    return business_correlation(business_key) if business_key is not None else None
+        return record.correlation_key(named_correlation(dict(correlation)))
+    return record.correlation_key(business_correlation(business_key)) if business_key is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverMessage:
     """A held message looks for its receiver (job `deliver`)."""
 
-    job_id: str
     message: str
 
     def execute(self, work: Work) -> int:
@@ -85,92 +109,96 @@ class DeliverMessage:
         if row is None or row.status != "held" or (row.expires_at is not None and row.expires_at <= work.now):
             return 0
         work.audit["subject"] = row.name
-        message = dict(row._mapping)
-        if message["expires_at"] is None:
+        if row.expires_at is None:
             expires = row.created_at + timedelta(seconds=work.services.message_expiry_seconds)
             work.connection.execute(update(t.outbox).where(t.outbox.c.id == row.id).values(expires_at=expires))
-        return deliver(work, message, None)
+        return deliver(work, dict(row._mapping))
 
 
-def deliver(work: Work, message: Mapping[str, Any], correlation: Mapping[str, Any] | None) -> int:
-    """Gives the message to its one receiver: a waiting instance first, else a process that it starts."""
-    subscription = _waiting(work, message, correlation)
-    if subscription is None:
-        started = _start(work, message)
-        if started is None:
-            return 0
-        _settle(work, message, started)
-        return 1
-    row = work.row(subscription.instance_id)
-    work.audit["instance_id"] = row.id
-    work.advance(row, stimuli.Trigger(subscription.token, subscription.wait, message["payload"]))
-    _settle(work, message, row.id)
-    return 1
+def deliver(work: Work, message: Mapping[str, Any]) -> int:
+    """Gives the message to its one receiver: a waiting instance first, else a process that it starts. 0: it is held.
 
-
-def _settle(work: Work, message: Mapping[str, Any], receiver: str) -> None:
+    StaleRevision, to be tried again, when a receiver came or went while we looked.
+    """
+    receiver = _receiver(work, message)
+    if receiver is None:
+        record.lock_message_names(work.connection, [message["name"]], sending=True)
+        if _receiver(work, message) is not None:
+            raise StaleRevision("A receiver has come just now.", "刚刚出现了接收者。")
+        return 0
+    if receiver.instance_id is None:
+        id = begin(work, receiver.definition_id, receiver.element_id, message["payload"], message["business_key"])
+    elif (row := _still_waiting(work, receiver)).suspended:
+        return 0
+    else:
+        work.audit["instance_id"] = id = row.id
+        work.advance(row, stimuli.Trigger(receiver.token, receiver.wait, message["payload"]))
     work.connection.execute(
         update(t.outbox)
         .where(t.outbox.c.id == message["id"])
-        .values(status="delivered", receiver_instance_id=receiver, settled_at=work.now)
+        .values(status="delivered", receiver_instance_id=id, settled_at=work.now)
     )
+    return 1
 
 
-def _waiting(work: Work, message: Mapping[str, Any], correlation: Mapping[str, Any] | None) -> Any:
-    """The oldest subscription that fits: by its key; without any key, the oldest of that name."""
+def _still_waiting(work: Work, subscription: Any) -> Any:
+    """The row of the waiting instance, locked: another message may have taken its place before that."""
+    row = work.row(subscription.instance_id)
+    s = t.subscription.c
+    if work.connection.execute(select(s.id).where(s.id == subscription.id)).first() is None:
+        raise StaleRevision("The receiver has gone on just now.", "接收者刚刚离开。")
+    return row
+
+
+def _receiver(work: Work, message: Mapping[str, Any]) -> Any:
+    """The oldest subscription that fits; without a key the oldest of that name. Suspended instances come last: what is
+    for them alone waits until they are resumed, but a message without a key rather starts a process."""
+    waiting = _waiting(work, message)
+    if waiting is None or (waiting.suspended and message["correlation"] is None):
+        return _starting(work, message) or waiting
+    return waiting
+
+
+def _waiting(work: Work, message: Mapping[str, Any]) -> Any:
     s, i = t.subscription.c, t.instance.c
     query = (
-        select(t.subscription)
+        select(t.subscription, i.suspended)
         .join(t.instance, i.id == s.instance_id)
-        .where(s.kind == "message", s.name == message["name"], i.status == "active", i.suspended.is_(False))
-        .order_by(s.id)
-        .limit(1)
+        .where(s.kind == "message", s.name == message["name"], i.status == "active")
+        .order_by(i.suspended, s.id)
     )
     key = message["correlation"]
-    if key is not None:
-        found = work.connection.execute(query.where(s.correlation == key)).one_or_none()
-        if found is not None:
-            return found
-        return _by_variables(work, message, correlation) if correlation else None
-    return work.connection.execute(query).one_or_none()
+    if key is None:
+        return work.connection.execute(query.limit(1)).one_or_none()
+    found = work.connection.execute(query.where(s.correlation == key).limit(1)).one_or_none()
+    return found if found is not None or key.startswith("bk:") else _by_variables(work, message, query)
 
 
-def _by_variables(work: Work, message: Mapping[str, Any], correlation: Mapping[str, Any]) -> Any:
-    """Correlation keys may also be plain variables of the waiting instance."""
-    s, i = t.subscription.c, t.instance.c
-    rows = work.connection.execute(
-        select(t.subscription, i.variables)
-        .join(t.instance, i.id == s.instance_id)
-        .where(
-            s.kind == "message",
-            s.name == message["name"],
-            or_(s.correlation.is_(None), s.correlation.like("bk:%")),
-            i.status == "active",
-            i.suspended.is_(False),
-        )
-        .order_by(s.id)
-        .limit(MOST_RECEIVERS)
-    )
-    for row in rows:
-        if all(name in row.variables and row.variables[name] == value for name, value in correlation.items()):
-            return row
-    return None
+def _by_variables(work: Work, message: Mapping[str, Any], query: Any) -> Any:
+    """Correlation keys may also be plain variables of an instance that waits by its business key, or by nothing."""
+    plain = or_(t.subscription.c.correlation.is_(None), t.subscription.c.correlation.like("bk:%"))
+    rows = work.connection.execute(query.add_columns(t.instance.c.variables).where(plain).limit(MOST_RECEIVERS))
+    return next((row for row in rows if record.fits_variables(message, row.variables)), None)
 
 
-def _start(work: Work, message: Mapping[str, Any]) -> str | None:
-    """The newest version of a process that this message starts."""
-    s = t.subscription.c
-    row = work.connection.execute(
+def _starting(work: Work, message: Mapping[str, Any]) -> Any:
+    """The subscription of the newest version of a process that this message starts."""
+    s, d = t.subscription.c, t.definition.c
+    query = (
         select(t.subscription)
-        .where(s.kind == "message", s.name == message["name"], s.instance_id.is_(None))
-        .order_by(s.id)
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    definition = work.definition(row.definition_id)
-    stimulus = stimuli.Start(node=row.element_id, by=work.actor.username, payload=message["payload"])
-    id = work.start(definition, stimulus, business_key=message["business_key"])
+        .join(t.definition, d.id == s.definition_id)
+        .where(s.kind == "message", s.name == message["name"], s.instance_id.is_(None), d.suspended.is_(False))
+    )
+    return work.connection.execute(query.order_by(s.id).limit(1)).one_or_none()
+
+
+def begin(
+    work: Work, definition_id: str, element_id: str, payload: Mapping[str, Any], business_key: str | None = None
+) -> str:
+    """Starts an instance by one of its start events. Without a business key the diagram's own is derived, if it has one."""
+    definition = work.definition(definition_id)
+    stimulus = stimuli.Start(node=element_id, by=work.actor.username, payload=payload)
+    id = work.start(definition, stimulus, business_key=business_key or derived_key(work, definition, payload))
     work.audit["instance_id"] = id
     return id
 
@@ -179,7 +207,8 @@ def _start(work: Work, message: Mapping[str, Any]) -> str | None:
 class BroadcastSignal:
     """Sends a signal to everybody who listens now; returns how many were reached.
 
-    Each receiver gets it in a transaction of its own (jobs), so that thousands of listeners do not lock each other.
+    Each receiver gets it in a transaction of its own (jobs), so that thousands of listeners do not lock each other. A
+    suspended one gets it when it is resumed.
     """
 
     name: str
@@ -188,8 +217,9 @@ class BroadcastSignal:
 
     def execute(self, work: Work) -> int:
         policy.check_operator(work.actor)
-        work.audit.update(subject=self.name)
+        work.audit.update(subject=_name(self.name))
         payload = {name: from_plain(value) for name, value in self.payload.items()}
+        check(payload, work.services.data_limits)
         s = t.subscription.c
         rows = work.connection.execute(
             select(t.subscription).where(s.kind == "signal", s.name == self.name).order_by(s.id)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from engine.errors import FacetError
+from engine.runtime.environment import DEFAULT_ZONE
 from engine.store.database import Database
 
 
@@ -28,6 +29,10 @@ class Call:
     business_key: str | None
     now: datetime
     database: Database
+    zone: tzinfo = DEFAULT_ZONE
+    """The zone of the installation: what day it is depends on it."""
+    asked_at: datetime | None = None
+    """When the call was first wanted; the same for all its attempts."""
 
     def text(self, name: str, default: str | None = None) -> str:
         """A parameter that has to be a text. PermanentFailure names it when it is missing."""

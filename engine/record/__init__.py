@@ -5,7 +5,23 @@ statement, whatever the number of facts, so that a completed task costs a fixed,
 """
 
 from engine.record.collect import collect
-from engine.record.page import Page, Row, Subject, deliver_job, job_row, signal_job
+from engine.record.held import correlation_key, deliveries, fits_variables, lock_message_names, message_key
+from engine.record.page import Page, Row, Subject, clean, deliver_job, job_row, signal_job
 from engine.record.write import write
 
-__all__ = ["Page", "Row", "Subject", "collect", "deliver_job", "job_row", "signal_job", "write"]
+__all__ = [
+    "Page",
+    "Row",
+    "Subject",
+    "clean",
+    "collect",
+    "correlation_key",
+    "deliver_job",
+    "deliveries",
+    "fits_variables",
+    "job_row",
+    "lock_message_names",
+    "message_key",
+    "signal_job",
+    "write",
+]

@@ -8,7 +8,8 @@ from typing import Any
 
 from engine import facts as f
 from engine.ids import new_id
-from engine.record.page import Page, Row, Subject, job_row
+from engine.record.held import correlation_key, message_key
+from engine.record.page import Page, Row, Subject, clean, job_row
 
 
 def collect(subject: Subject, facts: Sequence[f.Fact], now: datetime, by: str | None) -> Page:
@@ -28,7 +29,7 @@ def _activity_started(page: Page, s: Subject, fact: f.ActivityStarted, now: date
         "scope": fact.scope,
         "element_id": fact.element_id,
         "kind": fact.kind,
-        "name": fact.name,
+        "name": clean(fact.name, 400),
         "status": "active",
         "iteration": fact.iteration,
         "started_at": now,
@@ -67,14 +68,14 @@ def _task_created(page: Page, s: Subject, fact: f.TaskCreated, now: datetime, by
         "definition_key": s.definition_key,
         "business_key": s.business_key,
         "element_id": fact.element_id,
-        "name": fact.name[:400],
-        "name_zh": fact.name_zh[:400],
+        "name": clean(fact.name, 400),
+        "name_zh": clean(fact.name_zh, 400),
         "status": "open",
-        "assignee": fact.assignee,
-        "candidate_users": list(fact.candidate_users),
-        "candidate_groups": list(fact.candidate_groups),
+        "assignee": None if fact.assignee is None else clean(fact.assignee, 200),
+        "candidate_users": _subjects(fact.candidate_users),
+        "candidate_groups": _subjects(fact.candidate_groups),
         "not_who_did": [],
-        "form": fact.form,
+        "form": None if fact.form is None else clean(fact.form, 200),
         "priority": fact.priority,
         "due_at": fact.due_at,
         "follow_up_at": fact.follow_up_at,
@@ -85,11 +86,16 @@ def _task_created(page: Page, s: Subject, fact: f.TaskCreated, now: datetime, by
     page.candidates[fact.token] = [
         {"task_id": id, "kind": kind, "subject": subject, "created_at": now}
         for kind, subjects in (("user", fact.candidate_users), ("group", fact.candidate_groups))
-        for subject in subjects
+        for subject in _subjects(subjects)
         if fact.assignee is None
     ]
     if fact.not_who_did:
         page.excluded[fact.token] = fact.not_who_did
+
+
+def _subjects(names: Sequence[str]) -> list[str]:
+    """Usernames or group keys as columns take them; whoever has no such long name cannot have the task either way."""
+    return list(dict.fromkeys(clean(name, 200) for name in names))
 
 
 def _task_ended(page: Page, s: Subject, token: int, status: str, now: datetime, by: str | None) -> None:
@@ -141,8 +147,8 @@ def _subscription(s: Subject, kind: str, fact: Any, now: datetime, correlation: 
     return {
         "id": new_id(),
         "kind": kind,
-        "name": fact.name[:255],
-        "correlation": correlation,
+        "name": clean(fact.name, 255),
+        "correlation": None if correlation is None else correlation_key(clean(correlation)),
         "instance_id": s.id,
         "token": fact.token,
         "wait": fact.wait,
@@ -191,7 +197,7 @@ def _external(page: Page, s: Subject, fact: f.ExternalTaskOpened, now: datetime,
         "definition_key": s.definition_key,
         "business_key": s.business_key,
         "element_id": fact.element_id,
-        "topic": fact.topic,
+        "topic": clean(fact.topic, 200),
         "data": dict(fact.data),
         "priority": fact.priority,
         "retries": fact.retries if fact.retries is not None else s.default_retries,
@@ -208,7 +214,9 @@ def _withdrawn(page: Page, s: Subject, fact: f.WorkWithdrawn, now: datetime, by:
         return
     page.withdrawn.append((fact.kind, fact.token))
     if fact.kind == "call":
-        page.more_jobs.append(_job(s, "cancel_call", now, payload={"parent": s.id, "token": fact.token}))
+        page.more_jobs.append(
+            _job(s, "cancel_call", now, instance_id=None, payload={"parent": s.id, "token": fact.token})
+        )
 
 
 def _call(page: Page, s: Subject, fact: f.CallRequested, now: datetime, by: str | None) -> None:
@@ -216,7 +224,7 @@ def _call(page: Page, s: Subject, fact: f.CallRequested, now: datetime, by: str 
         "process": fact.process,
         "binding": fact.binding,
         "version": fact.version,
-        "business_key": fact.business_key,
+        "business_key": None if fact.business_key is None else clean(fact.business_key, 200),
         "variables": dict(fact.variables),
     }
     page.jobs[fact.token, None] = _job(s, "call", now, token=fact.token, element_id=fact.element_id, payload=payload)
@@ -227,10 +235,11 @@ def _message_thrown(page: Page, s: Subject, fact: f.MessageThrown, now: datetime
     page.outbox.append(
         {
             "id": id,
-            "message_id": fact.message_id or f"{s.id}/{fact.token}/{len(page.outbox)}",
-            "name": fact.name[:255],
-            "correlation": fact.correlation,
-            "business_key": fact.business_key,
+            "message_id": message_key(clean(fact.message_id or f"{s.id}/{fact.token}/{len(page.outbox)}")),
+            "name": clean(fact.name, 255),
+            "correlation": None if fact.correlation is None else correlation_key(clean(fact.correlation)),
+            "correlation_values": None,
+            "business_key": None if fact.business_key is None else clean(fact.business_key, 200),
             "payload": dict(fact.payload),
             "source_instance_id": s.id,
             "status": "held",
@@ -242,7 +251,7 @@ def _message_thrown(page: Page, s: Subject, fact: f.MessageThrown, now: datetime
 
 
 def _signal_thrown(page: Page, s: Subject, fact: f.SignalThrown, now: datetime, by: str | None) -> None:
-    payload = {"name": fact.name, "payload": dict(fact.payload), "source": s.id}
+    payload = {"name": clean(fact.name, 255), "payload": dict(fact.payload), "source": s.id}
     page.more_jobs.append(_job(s, "signal", now, instance_id=None, payload=payload))
 
 
@@ -271,10 +280,10 @@ def _incident(page: Page, s: Subject, fact: f.IncidentRaised, now: datetime, by:
         "definition_key": s.definition_key,
         "token": fact.token,
         "element_id": fact.element_id,
-        "element_name": fact.name,
+        "element_name": clean(fact.name, 400),
         "kind": fact.code[:40],
-        "message": fact.message,
-        "message_zh": fact.message_zh,
+        "message": clean(fact.message),
+        "message_zh": clean(fact.message_zh),
         "status": "open",
         "created_at": now,
     }

@@ -25,6 +25,10 @@ class Subject:
     parent_id: str | None
     parent_token: int | None
     default_retries: int
+    incidents: int = 0
+    """Open incidents before the turn."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """The process scope after the turn."""
 
 
 @dataclass(slots=True)
@@ -52,10 +56,19 @@ class Page:
     thrown: f.ErrorUncaught | None = None
     wakes: bool = False
 
+    def open_incidents(self, before: int) -> int:
+        """How many incidents are open after the turn; none of an instance that has ended."""
+        return 0 if self.ended is not None else before + len(self.incidents) - len(self.resolved)
+
     @property
-    def incident_change(self) -> int:
-        """By how much the number of open incidents changes."""
-        return len(self.incidents) - len(self.resolved)
+    def closes_jobs(self) -> bool:
+        """Whether jobs go that an incident may stand on."""
+        return self.ended is not None or bool(self.withdrawn) or "timer" in self.closed_waits
+
+
+def clean(text: str, length: int | None = None) -> str:
+    """A text that a column takes: without the character NUL, which PostgreSQL refuses, and cut to `length`."""
+    return text.replace("\0", "\ufffd")[:length]
 
 
 def deliver_job(message: str, now: datetime) -> Row:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.record.page import Page, Row, Subject, deliver_job
+from engine.record.held import deliveries
+from engine.record.page import Page, Subject
 from engine.store import tables as t
 
 
-def write(connection: Connection, subject: Subject, page: Page, now: datetime) -> None:
-    """Writes the rows; the instance row itself is the caller's."""
+def write(connection: Connection, subject: Subject, page: Page, now: datetime) -> int:
+    """Writes the rows; the instance row itself is the caller's. Returns how many incidents lost the job that they stood on:
+    the caller counts them off."""
     _write_activities(connection, subject, page)
     _write_tasks(connection, subject, page)
     if page.variables:
@@ -22,17 +25,17 @@ def write(connection: Connection, subject: Subject, page: Page, now: datetime) -
     if page.subscriptions:
         rows = list(page.subscriptions.values())
         connection.execute(_INSERT_SUBSCRIPTION, rows)
-        jobs.extend(_held_messages(connection, rows, now))
+        jobs.extend(deliveries(connection, rows, subject.variables, now))
     if page.external:
         connection.execute(_INSERT_EXTERNAL, list(page.external.values()))
     if page.outbox:
-        connection.execute(_INSERT_OUTBOX, page.outbox)
+        connection.execute(_INSERT_OUTBOX[connection.dialect.name], page.outbox)
     if jobs:
         connection.execute(_INSERT_JOB, jobs)
         page.wakes = page.wakes or any(row["due_at"] <= now for row in jobs)
     if page.decisions:
         connection.execute(_INSERT_DECISION, page.decisions)
-    _write_incidents(connection, subject, page, now)
+    return _write_incidents(connection, subject, page, now)
 
 
 _INSERT_ACTIVITY = insert(t.activity)
@@ -42,7 +45,10 @@ _INSERT_VARIABLE = insert(t.variable_change)
 _INSERT_JOB = insert(t.job)
 _INSERT_SUBSCRIPTION = insert(t.subscription)
 _INSERT_EXTERNAL = insert(t.external_task)
-_INSERT_OUTBOX = insert(t.outbox)
+_INSERT_OUTBOX: dict[str, Any] = {  # a message with the id of another one is that one
+    "sqlite": sqlite.insert(t.outbox).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(t.outbox).on_conflict_do_nothing(),
+}
 _INSERT_INCIDENT = insert(t.incident)
 _INSERT_DECISION = insert(t.decision_evaluation)
 
@@ -84,6 +90,7 @@ _RESOLVE = (
     .where(
         t.incident.c.instance_id == bindparam("b_instance"),
         t.incident.c.token == bindparam("b_token"),
+        t.incident.c.job_id.is_(None),
         t.incident.c.status == "open",
     )
     .values(status="resolved", resolved_at=bindparam("b_now"))
@@ -97,16 +104,16 @@ _WORKERS = (
     )
     .order_by(t.task.c.ended_at)
 )
-_HELD = (
-    select(t.outbox.c.id)
-    .where(
-        t.outbox.c.status == "held",
-        t.outbox.c.name.in_(bindparam("b_names", expanding=True)),
-        (t.outbox.c.expires_at.is_(None)) | (t.outbox.c.expires_at > bindparam("b_now")),
-    )
-    .order_by(t.outbox.c.id)
-    .limit(100)
+_RESOLVE_ALL = (
+    update(t.incident)
+    .where(t.incident.c.instance_id == bindparam("b_instance"), t.incident.c.status == "open")
+    .values(status="resolved", resolved_at=bindparam("b_now"))
 )
+_RESOLVE_JOBLESS = _RESOLVE_ALL.where(
+    t.incident.c.job_id.is_not(None),
+    t.incident.c.job_id.not_in(select(t.job.c.id).where(t.job.c.instance_id == bindparam("b_instance"))),
+)
+_DROP_FAILED_JOBS = delete(t.job).where(t.job.c.instance_id == bindparam("b_instance"), t.job.c.status == "failed")
 
 
 def _write_activities(connection: Connection, s: Subject, page: Page) -> None:
@@ -152,17 +159,16 @@ def _close_waits(connection: Connection, s: Subject, page: Page) -> None:
             )
 
 
-def _held_messages(connection: Connection, rows: Sequence[Row], now: datetime) -> list[Row]:
-    """A message may have come before somebody waited for it: then it is delivered now."""
-    names = sorted({row["name"] for row in rows if row["kind"] == "message"})
-    if not names:
-        return []
-    held = connection.execute(_HELD, {"b_names": names, "b_now": now}).scalars().all()
-    return [deliver_job(id, now) for id in held]
-
-
-def _write_incidents(connection: Connection, s: Subject, page: Page, now: datetime) -> None:
+def _write_incidents(connection: Connection, s: Subject, page: Page, now: datetime) -> int:
     if page.resolved:
         connection.execute(_RESOLVE, [{"b_instance": s.id, "b_token": n, "b_now": now} for n in page.resolved])
     if page.incidents:
         connection.execute(_INSERT_INCIDENT, list(page.incidents.values()))
+    if not page.closes_jobs or not (s.incidents or page.incidents):
+        return 0
+    parameters = {"b_instance": s.id, "b_now": now}
+    if page.ended is None:
+        return connection.execute(_RESOLVE_JOBLESS, parameters).rowcount
+    connection.execute(_DROP_FAILED_JOBS, parameters)
+    connection.execute(_RESOLVE_ALL, parameters)
+    return 0

@@ -216,7 +216,7 @@ job = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("retries", Integer, nullable=False),  # attempts left
     Column("retry_after", Integer),  # seconds between attempts; null: exponential
-    Column("status", String(12), nullable=False),  # due, failed (an incident stands on it)
+    Column("status", String(12), nullable=False),  # due, suspended (with its instance), failed
     Column("locked_by", String(100)),
     Column("locked_until", UtcDateTime),
     Column("error", Text),
@@ -275,6 +275,7 @@ outbox = Table(
     Column("message_id", String(255), unique=True),  # idempotency key
     Column("name", String(255), nullable=False),
     Column("correlation", String(400)),
+    Column("correlation_values", Json),  # keys and values, where they were given: may be variables of the receiver
     Column("business_key", Key),
     Column("payload", Json, nullable=False),
     Column("source_instance_id", Id),

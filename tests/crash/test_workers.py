@@ -18,6 +18,7 @@ from engine.clock import VirtualClock
 from engine.commands.deployments import DeployDefinitions
 from engine.commands.instances import RetryIncident, StartInstance
 from engine.commands.jobs import Job, LeaseJobs, RunJob
+from engine.commands.messages import CorrelateMessage
 from engine.connectors import Call
 from engine.connectors.records import number
 from engine.store import tables as t
@@ -181,7 +182,7 @@ def test_what_fails_is_tried_again_later_and_later_and_then_stands_as_an_inciden
     _drain(services)
 
     assert timedelta(seconds=1) < pauses[0] < pauses[1] < pauses[2]
-    assert (_one(services).status, _one(services).retries) == ("failed", 0)
+    assert _rows(services, select(t.job.c.id)) == []  # who retries asks anew, with what is true by then
     (incident,) = _rows(services, select(t.incident))
     assert (incident.instance_id, incident.element_id, incident.status) == (instance, "n", "open")
     assert "the line is dead" in incident.message
@@ -199,7 +200,7 @@ def test_a_worker_that_dies_between_the_answer_and_its_commit_does_not_number_tw
     (held,) = run(services, LeaseJobs("dies"), SYSTEM)
     with services.database.read() as connection:
         payload = connection.execute(select(t.job.c.payload).where(t.job.c.id == held.id)).scalar_one()
-    call = Call(payload["parameters"], held.id, instance, None, services.clock.now(), services.database)
+    call = Call(payload["parameters"], held.key, instance, None, services.clock.now(), services.database)
     given = number(call)  # the worker died here: the number was given, the instance does not know
 
     with services.database.write() as connection:
@@ -210,3 +211,20 @@ def test_a_worker_that_dies_between_the_answer_and_its_commit_does_not_number_tw
     (row,) = _rows(services, select(t.instance.c.status, t.instance.c.variables))
     assert (row.status, row.variables["no"]) == ("completed", given["result"])
     assert _rows(services, select(t.counter.c.value).where(t.counter.c.series == "N-"))[0].value == 1
+
+
+def test_an_early_message_finds_its_receiver_among_many_for_others(engines: Engines) -> None:
+    services = engines()
+    event = '<intermediateCatchEvent id="w"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>'
+    _deploy(services, diagram(event, "s>w>e", roots='<message id="m" name="paid"/>'))
+    for n in range(150):
+        assert run(services, CorrelateMessage("paid", {"n": n}, f"K-{n}"), SYSTEM) == 0
+
+    instance = run(services, StartInstance("p", {}, "K-149"), SYSTEM)
+
+    assert len(_rows(services, select(t.job.c.id))) == 1  # the others' messages are left alone
+    _drain(services)
+    (row,) = _rows(services, select(t.instance.c.status, t.instance.c.variables).where(t.instance.c.id == instance))
+    assert (row.status, row.variables["n"]) == ("completed", 149)
+    held = select(func.count()).select_from(t.outbox).where(t.outbox.c.status == "held")
+    assert _rows(services, held)[0][0] == 149
