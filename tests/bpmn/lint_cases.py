@@ -421,6 +421,9 @@ EVENTS = {
     "boundary-without-flow": Case(boundary(timer("PT1H"), after=" "), boundary(timer("PT1H")), "x"),
     "compensation-without-handler": Case(compensated(UNDO), compensated(UNDO + UNDOES), "x"),
     "compensation-handler-marker": Case(compensated(UNDO + UNDOES, ""), compensated(UNDO + UNDOES), "h"),
+    "compensation-marker-in-flow": Case(
+        line(task("a", "task", 'isForCompensation="true"')), line(task("a", "task")), "a"
+    ),
     "link-without-name": Case(links("", 'name="L"'), links('name="L"', 'name="L"'), "t"),
     "link-with-flow": Case(links('name="L"', 'name="L"', flow("t", "end")), links('name="L"', 'name="L"'), "t"),
     "link-without-target": Case(links('name="L"', 'name="M"'), links('name="L"', 'name="L"'), "t"),
@@ -493,7 +496,7 @@ TASKS = {
         "a",
     ),
     "script-language": Case(
-        line(task("a", "scriptTask", 'scriptFormat="groovy"', "<script>x = 1</script>")),
+        line(task("a", "scriptTask", 'scriptFormat="ruby"', "<script>x = 1</script>")),
         line(task("a", "scriptTask", 'scriptFormat="text/python"', "<script>x = 1</script>")),
         "a",
     ),

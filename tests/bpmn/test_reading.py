@@ -247,7 +247,7 @@ def test_the_operation_of_the_standard() -> None:
 
 @pytest.mark.parametrize(
     ("written", "known"),
-    [("python", "python"), ("text/x-python", "python"), ("FEEL", "feel"), ("groovy", "groovy"), (None, None)],
+    [("python", "python"), ("text/x-python", "python"), ("FEEL", "feel"), ("ruby", "ruby"), (None, None)],
 )
 def test_script_formats(written: str | None, known: str | None) -> None:
     # given

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.bpmn.dialects.camunda import NAMESPACES, translate_camunda, translate_juel
+from engine.bpmn.dialects.camunda import NAMESPACES, translate_camunda
+from engine.bpmn.dialects.common import translate_common
 from engine.bpmn.dialects.spiff import SPIFF, translate_spiff
 from engine.bpmn.dialects.zeebe import ZEEBE, translate_zeebe
 from engine.bpmn.reading.context import Reading
@@ -21,7 +22,7 @@ def translate(reading: Reading) -> None:
     # A file from SpiffWorkflow's editor may hold Python conditions and nothing else of its vocabulary.
     if SPIFF in used or (SPIFF in declared and not declared & {ZEEBE, *NAMESPACES}):
         translate_spiff(reading)
-    translate_juel(reading)
+    translate_common(reading)
 
 
 def _used(reading: Reading) -> set[str]:

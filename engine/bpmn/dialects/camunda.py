@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
+from engine.bpmn.dialects.camunda_calls import mapped_variables
 from engine.bpmn.dialects.camunda_forms import read_form
-from engine.bpmn.dialects.camunda_parts import EXTENSIONS, mapped_variables
+from engine.bpmn.dialects.camunda_parts import EXTENSIONS
+from engine.bpmn.dialects.camunda_services import translate_message_event, translate_service
 from engine.bpmn.dialects.editing import Translation
 from engine.bpmn.reading.context import Reading
 from engine.bpmn.reading.names import BPMN, Element, attribute, child, children, local, split, text
@@ -14,6 +15,9 @@ from engine.bpmn.reading.names import BPMN, Element, attribute, child, children,
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 NAMESPACES: Mapping[str, str] = {
     CAMUNDA: "Camunda 7",
+    "http://camunda.org/bpmn": "Camunda 7",
+    "http://www.camunda.com/fox": "Camunda 7",
+    "http://operaton.org/schema/1.0/bpmn": "Operaton",
     "http://flowable.org/bpmn": "Flowable",
     "http://activiti.org/bpmn": "Activiti",
 }
@@ -22,7 +26,7 @@ NAMESPACES: Mapping[str, str] = {
 _HARMLESS = frozenset(
     {
         *("asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "taskPriority", "historyTimeToLive"),
-        *("isStartableInTasklist", "diagramRelationId", "modelerTemplate", "modelerTemplateVersion", "errorMessage"),
+        *("isStartableInTasklist", "diagramRelationId", "modelerTemplate", "modelerTemplateVersion"),
         *("modelerTemplateIcon", "category", "formFieldValidation", "sameDeployment", "asyncLeave", "extensionId"),
         *(
             "businessCalendarName",
@@ -36,13 +40,6 @@ _HARMLESS = frozenset(
 )
 _CODE = frozenset({"class", "delegateExpression", "variableMappingClass", "variableMappingDelegateExpression"})
 _CODE_TOO = frozenset({"formHandlerClass", "taskListener", "executionListener", "resource"})
-_RESULTS = ("resultVariable", "resultVariableName")
-_EXPRESSIONS = (
-    *("conditionExpression", "timeDate", "timeDuration", "timeCycle", "condition", "loopCardinality"),
-    *("completionCondition", "loopCondition", "activationCondition"),
-)
-_TEMPLATES = ("timeDate", "timeDuration", "timeCycle")
-_SET_VARIABLE = re.compile(r"[$#]\{\s*execution\.setVariable\(\s*['\"](?P<name>\w+)['\"]\s*,(?P<value>.*)\)\s*\}", re.S)
 Handler = Callable[[Translation, Element, str], None]
 
 
@@ -53,14 +50,6 @@ def translate_camunda(reading: Reading, namespace: str, vendor: str) -> None:
         _by_kind(translation, element, namespace)
         _attributes(translation, element, namespace)
         _extensions(translation, element, namespace)
-    translation.finish()
-
-
-def translate_juel(reading: Reading) -> None:
-    """Rewrite `${…}` in the standard's own elements: it is JUEL whichever vocabulary the file uses, and never FEEL."""
-    translation = Translation(reading, "JUEL")
-    for element in [*reading.root.iter(f"{{{BPMN}}}*")]:
-        _texts(translation, element)
     translation.finish()
 
 
@@ -127,6 +116,15 @@ def _called_binding(translation: Translation, element: Element, value: str) -> N
     translation.put(element, "binding", value)
 
 
+def _called_version(translation: Translation, element: Element, value: str) -> None:
+    if "{" in value:
+        advice, zh = "name the version by its number", "请写明版本号"
+        what = f"calledElementVersion={value}"
+        translation.report("vendor-unsupported", element, what=what, advice=advice, advice_zh=zh)
+        return
+    translation.put(element, "version", value)
+
+
 def _inherit_variables(translation: Translation, element: Element, value: str) -> None:
     translation.put(element, "propagateAllInputs", value)
 
@@ -169,7 +167,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "elementVariable": _plain("elementVariable"),
     "elementIndexVariable": _element_index,
     "calledElementBinding": _called_binding,
-    "calledElementVersion": _plain("version"),
+    "calledElementVersion": _called_version,
     "inheritVariables": _inherit_variables,
     "inheritBusinessKey": _inherit_key,
     "businessKey": lambda translation, element, value: translation.put(
@@ -185,9 +183,9 @@ _HANDLERS: Mapping[str, Handler] = {
 def _by_kind(translation: Translation, element: Element, namespace: str) -> None:
     kind = local(element)
     if kind in ("serviceTask", "sendTask", "businessRuleTask"):
-        _service(translation, element, namespace)
+        translate_service(translation, element, namespace)
     elif kind == "messageEventDefinition":
-        _message_event(translation, element, namespace)
+        translate_message_event(translation, element, namespace)
     elif kind == "callActivity":
         _call(translation, element, namespace)
     elif kind in ("signal", "message"):
@@ -202,75 +200,11 @@ def _by_kind(translation: Translation, element: Element, namespace: str) -> None
         _role(translation, element)
     elif kind in ("errorEventDefinition", "escalationEventDefinition"):
         _caught_variables(translation, element, namespace)
-    elif kind == "scriptTask" and (attribute(element, "scriptFormat") or "").lower() == "juel":
-        _juel_script(translation, element)
-
-
-def _service(translation: Translation, element: Element, namespace: str) -> None:
-    kind = translation.take(element, namespace, "type")
-    expression = translation.take(element, namespace, "expression")
-    if kind == "mail":
-        _mail(translation, element, namespace)
-    elif kind == "dmn":
-        reference = _fields(translation, element, namespace).get("decisionTableReferenceKey")
-        translation.put(element, "decision", reference)
-    elif kind not in (None, "external", "external-worker"):
-        advice = "use facet:operation or an external topic"
-        translation.report(
-            "vendor-unsupported",
-            element,
-            what=f"type={kind}",
-            advice=advice,
-            advice_zh="请使用 facet:operation 或外部主题",
-        )
-    if expression is not None:
-        result = next(
-            (element.get(f"{{{namespace}}}{name}") for name in _RESULTS if element.get(f"{{{namespace}}}{name}")), None
-        )
-        assigned = _SET_VARIABLE.fullmatch(expression.strip())
-        if assigned is not None:
-            result, expression = assigned["name"], "${" + assigned["value"] + "}"
-        feel = translation.feel(element, "expression", expression)
-        if feel is not None:
-            translation.note("expression")
-            translation.become_script(element, feel, result)
-
-
-def _fields(translation: Translation, element: Element, namespace: str) -> dict[str, str]:
-    """`field` extensions (of mail and DMN tasks) as texts; they are taken out of the tree."""
-    found: dict[str, str] = {}
-    for holder in children(element, "extensionElements"):
-        for part in [*holder.iterchildren(f"{{{namespace}}}field")]:
-            value = part.get("stringValue") or part.get("expression") or text(part) or ""
-            written = translation.text(element, str(part.get("name")), value)
-            if written is not None:
-                found[str(part.get("name"))] = written
-            holder.remove(part)
-    return found
-
-
-def _mail(translation: Translation, element: Element, namespace: str) -> None:
-    translation.put(element, "operation", "mail.send")
-    translation.note("mail")
-    for name, value in _fields(translation, element, namespace).items():
-        translation.add(element, "parameter", name=name, value=value)
-
-
-def _message_event(translation: Translation, element: Element, namespace: str) -> None:
-    """A throwing message event with a topic is worked on by an external worker, like a send task."""
-    owner = element.getparent()
-    kind = translation.take(element, namespace, "type")
-    topic = translation.take(element, namespace, "topic")
-    if kind == "external" and topic is not None and owner is not None:
-        translation.put(owner, "topic", translation.text(element, "topic", str(topic)))
-        translation.note("topic")
-    if translation.take(element, namespace, "expression") is not None:
-        translation.report("vendor-code", element, what="expression")
-    for name in ("messageExpression", "correlationKey"):
-        value = translation.take(element, namespace, name)
-        if value is not None:
-            target = "message" if name == "messageExpression" else "correlationKey"
-            translation.put(element, target, translation.text(element, name, str(value)))
+    elif kind == "conditionalEventDefinition":
+        _watched(translation, element, namespace)
+    if kind.endswith("Task") and "${" in (attribute(element, "name") or ""):
+        name = attribute(element, "name")
+        translation.differs(element, f"name={name}", "it is shown as it is written", "按原文显示")
 
 
 def _call(translation: Translation, element: Element, namespace: str) -> None:
@@ -281,6 +215,14 @@ def _call(translation: Translation, element: Element, namespace: str) -> None:
         advice = "call a process"
         translation.report("vendor-unsupported", element, what="caseRef", advice=advice, advice_zh="请调用流程")
     mapped_variables(translation, element, namespace)
+
+
+def _watched(translation: Translation, element: Element, namespace: str) -> None:
+    """A condition that is asked only when one variable changes. Here it is asked when any of its scope does."""
+    taken = [name for name in ("variableName", "variableEvents") if translation.take(element, namespace, name)]
+    if taken:
+        says = "the condition is asked whenever a variable of its scope changes"
+        translation.differs(element, ", ".join(taken), says, "作用域内任何变量变化时都会判断条件")
 
 
 def _loop_data(translation: Translation, element: Element) -> None:
@@ -317,33 +259,7 @@ def _caught_variables(translation: Translation, element: Element, namespace: str
             translation.note(name)
 
 
-def _juel_script(translation: Translation, element: Element) -> None:
-    script = child(element, "script")
-    feel = translation.feel(element, "script", text(script))
-    if feel is not None and script is not None:
-        script.text = feel
-        element.set("scriptFormat", "feel")
-
-
-# --- texts and extensions ---------------------------------------------------------------------------------------------
-
-
-def _texts(translation: Translation, element: Element) -> None:
-    """Expressions of the standard's own elements are JUEL in these files."""
-    kind, written = local(element), text(element)
-    if kind not in _EXPRESSIONS or written is None or len(element):
-        return
-    language = (element.get("language") or "").lower()
-    if language and "juel" not in language and "xpath" not in language:
-        translation.report("vendor-code", element, what=f"language={language}")
-        return
-    if "${" not in written and "#{" not in written:
-        return
-    reader = translation.text if kind in _TEMPLATES else translation.feel
-    found = reader(element, kind, written)
-    if found is not None:
-        element.text = found
-        translation.note(kind)
+# --- extensions ----------------------------------------------------------------------------------------------------
 
 
 def _extensions(translation: Translation, element: Element, namespace: str) -> None:

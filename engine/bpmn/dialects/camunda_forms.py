@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.bpmn.dialects.editing import Translation, process_of
-from engine.bpmn.reading.names import Element, attribute, children, split
+from engine.bpmn.reading.names import Element, attribute, children, local, split
 
 _TYPES: Mapping[str, dict[str, object]] = {
     "string": {"type": "string"},
@@ -24,6 +24,7 @@ _LIMITS = {"minlength": "minLength", "maxlength": "maxLength", "min": "minimum",
 
 def read_form(translation: Translation, element: Element, namespace: str) -> None:
     """Make a form of the fields inside an element, and refer to it by a key of its own."""
+    _business_key(translation, element, namespace)
     fields = [*_fields(element, namespace)]
     key = attribute(element, "id")
     if not fields or key is None:
@@ -49,6 +50,16 @@ def read_form(translation: Translation, element: Element, namespace: str) -> Non
     translation.reading.forms[form_key] = form
     translation.put(element, "formKey", form_key)
     translation.note("form")
+
+
+def _business_key(translation: Translation, element: Element, namespace: str) -> None:
+    """A field of a start form can be the instance's business key."""
+    process = element.getparent()
+    for holder in children(element, "extensionElements"):
+        for data in holder.iterchildren(f"{{{namespace}}}formData"):
+            key = data.get("businessKey")
+            if key and process is not None and local(element) == "startEvent" and local(process) == "process":
+                translation.put(process, "businessKey", key)
 
 
 def _fields(element: Element, namespace: str) -> Iterator[Element]:

@@ -4,48 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from lxml import etree
+
+from engine.bpmn.dialects.camunda_calls import payload
+from engine.bpmn.dialects.code import LANGUAGES
 from engine.bpmn.dialects.editing import Translation, literal_feel
-from engine.bpmn.reading.names import Element, attribute, children, local, split, text
+from engine.bpmn.reading.names import Element, attribute, local, split, text
 
 Extension = Callable[[Translation, Element, Element], None]
 """(translation, the BPMN element, the extension inside it)."""
 
 
-def mapped_variables(translation: Translation, element: Element, namespace: str) -> None:
-    """`in` and `out` of a call activity. Without any, nothing is handed over in these engines, and nothing comes back."""
-    every = {"in": False, "out": False}
-    for holder in children(element, "extensionElements"):
-        for part in [*holder.iterchildren(f"{{{namespace}}}in", f"{{{namespace}}}out")]:
-            name = split(part.tag)[1]
-            every[name] = _mapped(translation, element, part, name) or every[name]
-            holder.remove(part)
-            translation.note(name)
-    translation.put(
-        element,
-        "propagateAllInputs",
-        "true" if every["in"] else element.get(f"{{{namespace}}}inheritVariables", "false"),
-    )
-    translation.put(element, "propagateAllOutputs", "true" if every["out"] else "false")
-
-
-def _mapped(translation: Translation, element: Element, part: Element, name: str) -> bool:
-    """One mapping; True for `variables="all"`."""
-    if part.get("variables") == "all":
-        return True
-    key = part.get("businessKey")
-    if key is not None:
-        translation.put(element, "businessKey", translation.feel(element, "businessKey", key))
-        return False
-    source = part.get("source")
-    expression = part.get("sourceExpression")
-    target = part.get("target")
-    found = source if source is not None else translation.feel(element, f"{name} mapping", expression)
-    if target is not None and found is not None:
-        translation.add(element, "input" if name == "in" else "output", source=f"={found}", target=target)
-    return False
+_WITH_RESULTS = frozenset({"userTask", "serviceTask", "sendTask", "businessRuleTask", "receiveTask"})
 
 
 def _input_output(translation: Translation, element: Element, part: Element) -> None:
+    outputs = [one for one in part if split(one.tag)[1] == "outputParameter"]
+    if outputs and local(element) in _WITH_RESULTS:
+        says = "what else the task produces stays inside it; map each variable that is needed later"
+        translation.differs(element, "outputParameter", says, "任务的其他结果不会传出；请映射后续需要的每个变量")
     for parameter in part:
         direction = split(parameter.tag)[1]
         target = parameter.get("name")
@@ -61,35 +38,63 @@ def _input_output(translation: Translation, element: Element, part: Element) -> 
 
 def _value(translation: Translation, element: Element, holder: Element) -> str | None:
     """FEEL of a parameter: a text, a script, a list or a map. None where there is no equivalent (then reported)."""
+    what = str(holder.get("name") or holder.get("key") or "value")
     parts = [part for part in holder if isinstance(part.tag, str)]
     if not parts:
-        return literal_feel(translation.text(element, str(holder.get("name") or "value"), text(holder) or ""))
+        written = text(holder)
+        return "null" if written is None else literal_feel(translation.text(element, what, written))
     part = parts[0]
     match split(part.tag)[1]:
         case "list":
-            values = [_value(translation, element, one) for one in part]
+            values = [_value(translation, element, one) for one in _items(part)]
             return None if None in values else f"[{', '.join(value or '' for value in values)}]"
         case "map":
             return _map(translation, element, part)
-        case "script" if (part.get("scriptFormat") or "").lower() in ("juel", "feel"):
-            return (
-                translation.feel(element, "script", text(part))
-                if part.get("scriptFormat", "").lower() == "juel"
-                else text(part)
-            )
+        case "script":
+            return _script(translation, element, part, what)
         case other:
-            translation.report("vendor-code", element, what=f"{holder.get('name') or 'value'}: {other}")
+            translation.report("vendor-code", element, what=f"{what}: {other}")
             return None
+
+
+def _items(part: Element) -> list[Element]:
+    """The items of a list, each as something that holds a value: scripts and lists stand there by themselves."""
+    found: list[Element] = []
+    for one in [*part]:
+        if split(one.tag)[1] == "value":
+            found.append(one)
+        elif isinstance(one.tag, str):
+            holder = etree.Element("value")
+            holder.append(one)
+            found.append(holder)
+    return found
+
+
+def _script(translation: Translation, element: Element, part: Element, what: str) -> str | None:
+    """A script of one expression."""
+    language, written = (part.get("scriptFormat") or "").lower(), text(part)
+    if part.get("resource") is not None or written is None:
+        translation.report("vendor-code", element, what=f"{what}: script")
+        return None
+    if language == "feel":
+        return written
+    if language == "juel" or language in LANGUAGES:
+        return translation.feel(element, what, written.strip().rstrip(";"))
+    translation.report("vendor-code", element, what=f"{what}: script ({language})")
+    return None
 
 
 def _map(translation: Translation, element: Element, part: Element) -> str | None:
-    entries: list[str] = []
+    entries: list[tuple[str, str]] = []
     for entry in part:
+        key = literal_feel(translation.text(element, "key", entry.get("key")))
         value = _value(translation, element, entry)
-        if value is None:
+        if value is None or key is None:
             return None
-        entries.append(f'"{entry.get("key")}": {value}')
-    return "{" + ", ".join(entries) + "}"
+        entries.append((key, value))
+    if all(key.startswith('"') and key.endswith('"') for key, _ in entries):
+        return "{" + ", ".join(f"{key}: {value}" for key, value in entries) + "}"
+    return "context([" + ", ".join(f'{{"key": {key}, "value": {value}}}' for key, value in entries) + "])"
 
 
 def _properties(translation: Translation, element: Element, part: Element) -> None:
@@ -135,22 +140,6 @@ def _event_registry(translation: Translation, element: Element, part: Element) -
     translation.report("vendor-unsupported", element, what=split(part.tag)[1], advice=advice, advice_zh="请使用消息")
 
 
-def _payload(translation: Translation, element: Element, part: Element) -> None:
-    """`in` mappings of a thrown signal are its payload."""
-    if local(element) != "signalEventDefinition":
-        translation.report("vendor-unknown", element, what="in")
-        return
-    holder = part.getparent()
-    entries: list[str] = []
-    for one in [*holder] if holder is not None else []:
-        source = one.get("source") or translation.feel(element, "payload", one.get("sourceExpression"))
-        if split(one.tag)[1] == "in" and source is not None and one.get("target"):
-            entries.append(f'"{one.get("target")}": {source}')
-            if one is not part and holder is not None:
-                holder.remove(one)
-    translation.put(element, "payload", "{" + ", ".join(entries) + "}")
-
-
 def _initial_value(translation: Translation, element: Element, part: Element) -> None:
     """The start value of a data object (Activiti, Flowable)."""
     written = text(part)
@@ -182,5 +171,5 @@ EXTENSIONS: Mapping[str, Extension] = {
     "eventType": _event_registry,
     "triggerEventType": _event_registry,
     "mapException": _code,
-    "in": _payload,
+    "in": payload,
 }

@@ -82,6 +82,10 @@ class Translation:
             self.untranslatable(element, what, value, error)
             return None
 
+    def differs(self, element: Element, what: str, difference: str, difference_zh: str) -> None:
+        """Something that is understood, and yet works in another way here."""
+        self.report("vendor-differs", element, what=what, difference=difference, difference_zh=difference_zh)
+
     def untranslatable(self, element: Element, what: str, value: str, error: Untranslatable) -> None:
         """Report a text without equivalent."""
         data = {"reason": error.reason, "reason_zh": error.reason_zh}

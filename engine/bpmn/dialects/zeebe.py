@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 from engine.bpmn.dialects.editing import Translation
 from engine.bpmn.dialects.zeebe_forms import read_embedded_form
 from engine.bpmn.reading.context import Reading
-from engine.bpmn.reading.names import BPMN, Element, child, children, local, split
+from engine.bpmn.reading.names import BPMN, Element, child, children, extensions, facet, local, split
 
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 _HARMLESS = frozenset(
@@ -30,8 +31,17 @@ def translate_zeebe(reading: Reading) -> None:
                 if part.getparent() is not None:
                     holder.remove(part)
         if local(element) == "callActivity":
-            translation.put(element, "propagateAllInputs", "true")
+            _handed_over(translation, element)
     translation.finish()
+
+
+def _handed_over(translation: Translation, element: Element) -> None:
+    """A call hands over all variables unless it says otherwise; with input mappings, only these are handed over here."""
+    translation.put(element, "propagateAllInputs", "true")
+    mapped = next(extensions(element, "input"), None) is not None
+    if mapped and facet(element, "propagateAllInputs") == "true":
+        says = "with input mappings, only these variables are handed over"
+        translation.differs(element, "propagateAllParentVariables", says, "有输入映射时只传递所映射的变量")
 
 
 def _extension(translation: Translation, element: Element, part: Element) -> None:
@@ -50,14 +60,28 @@ def _put(translation: Translation, element: Element, part: Element, **names: str
         translation.put(element, ours, part.get(theirs) or None)
 
 
+_WORKED_ON = frozenset({"serviceTask", "sendTask", "businessRuleTask", "endEvent", "intermediateThrowEvent"})
+
+
 def _task(translation: Translation, element: Element, part: Element) -> None:
+    """A job for a worker. A script task with a job is worked on outside, as a service task is."""
+    if local(element) == "scriptTask":
+        element.tag = f"{{{BPMN}}}serviceTask"
+        element.attrib.pop("scriptFormat", "")
+    elif local(element) not in _WORKED_ON:
+        advice, zh = "use a service task", "请使用服务任务"
+        translation.report("vendor-unsupported", element, what="taskDefinition", advice=advice, advice_zh=zh)
+        return
     _put(translation, element, part, type="topic", retries="retries")
 
 
 def _headers(translation: Translation, element: Element, part: Element) -> None:
     for header in part:
         if header.get("key"):
-            translation.add(element, "parameter", name=str(header.get("key")), value=header.get("value") or "")
+            # A header is a text for the worker, even one that begins with "=": connectors evaluate those themselves.
+            value = header.get("value") or ""
+            written = f"={json.dumps(value, ensure_ascii=False)}" if value.startswith("=") else value
+            translation.add(element, "parameter", name=str(header.get("key")), value=written)
 
 
 def _mapping(translation: Translation, element: Element, part: Element) -> None:

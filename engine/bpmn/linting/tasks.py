@@ -40,6 +40,11 @@ def near(name: str, known: Collection[str]) -> str:
     return found[0] if found else "–"
 
 
+def _told(subject: Subject, node: Node, rule: str) -> bool:
+    """Whether a dialect has already said why this element has nothing to run."""
+    return any(one.rule == rule and one.element_id == node.id for one in subject.document.problems)
+
+
 def _people(subject: Subject, node: Node) -> Iterator[Problem]:
     assignment = node.assignment
     if assignment is None:
@@ -68,7 +73,8 @@ def _form(subject: Subject, node: Node) -> Iterator[Problem]:
 
 def _service(subject: Subject, node: Node) -> Iterator[Problem]:
     service = node.service
-    if node.kind == "serviceTask" and (service is None or (service.operation is None and service.topic is None)):
+    unsaid = service is None or (service.operation is None and service.topic is None)
+    if node.kind == "serviceTask" and unsaid and not _told(subject, node, "vendor-code"):
         yield subject.problem("service-without-operation", node)
     if service is None or service.operation is None or subject.context.operations is None:
         return
@@ -80,7 +86,7 @@ def _service(subject: Subject, node: Node) -> Iterator[Problem]:
 def _decision(subject: Subject, node: Node) -> Iterator[Problem]:
     if node.kind != "businessRuleTask":
         return
-    if node.decision is None and node.service is None:
+    if node.decision is None and node.service is None and not _told(subject, node, "vendor-code"):
         yield subject.problem("decision-missing", node)
     if is_literal(node.decision) and node.decision is not None and node.decision not in subject.context.decisions:
         nearest = near(node.decision, subject.context.decisions)
@@ -104,5 +110,6 @@ def _script(subject: Subject, node: Node) -> Iterator[Problem]:
         return
     if len(node.script.encode()) > SCRIPT_LIMIT:
         yield subject.problem("script-too-long", node, limit=SCRIPT_LIMIT)
-    if node.script_format is not None and node.script_format not in SCRIPT_LANGUAGES:
+    known = node.script_format is None or node.script_format in SCRIPT_LANGUAGES
+    if not known and not _told(subject, node, "vendor-script"):
         yield subject.problem("script-language", node, language=node.script_format)

@@ -65,6 +65,7 @@ def _process(reading: Reading, element: Element) -> Process:
     _walk(reading, element, None, level)
     _lanes(reading, element, level)
     _connect(level)
+    _unmark(reading, level)
     key = attribute(element, "id") or ""
     sensitive = facet(element, "sensitiveVariables") or ""
     pool = _pool(reading, key)
@@ -284,6 +285,16 @@ def _connect(level: _Level) -> None:
             incoming=_ordered(level.elements[key], "incoming", into.get(key, [])),
             outgoing=_ordered(level.elements[key], "outgoing", out.get(key, [])),
         )
+
+
+def _unmark(reading: Reading, level: _Level) -> None:
+    """An activity in the flow is run by the flow: a marker “for compensation” on it, as editors set it inside
+    compensation event sub-processes, means nothing unless a boundary event leads there (BPMN 10.6.1)."""
+    handlers = {node.compensation_handler for node in level.nodes.values()}
+    for key, node in level.nodes.items():
+        if node.for_compensation and node.incoming and key not in handlers:
+            level.nodes[key] = replace(node, for_compensation=False)
+            reading.report("compensation-marker-in-flow", level.elements[key])
 
 
 def _ordered(element: Element, side: str, flows: list[str]) -> tuple[str, ...]:

@@ -63,14 +63,23 @@ def read_assignment(reading: Reading, element: Element) -> Assignment | None:
     names = facet(element, "notWhoDid") or ""
     return Assignment(
         assignee=facet(element, "assignee") or performer,
-        candidate_users=facet(element, "candidateUsers") or users,
-        candidate_groups=facet(element, "candidateGroups") or groups,
+        candidate_users=_together(facet(element, "candidateUsers"), users),
+        candidate_groups=_together(facet(element, "candidateGroups"), groups),
         due=facet(element, "dueDate"),
         follow_up=facet(element, "followUpDate"),
         priority=facet(element, "priority"),
         form=facet(element, "formKey"),
         not_who_did=tuple(part.strip() for part in names.split(",") if part.strip()),
     )
+
+
+def _together(said: str | None, roles: str | None) -> str | None:
+    """Candidates of both kinds: the attribute's and those of the standard's roles."""
+    if said is None or roles is None:
+        return said or roles
+    if not said.startswith("="):
+        return ",".join(dict.fromkeys(part.strip() for part in f"{said},{roles}".split(",") if part.strip()))
+    return f"=flatten([{said[1:]}, {json.dumps(roles.split(','), ensure_ascii=False)}])"
 
 
 def _roles(reading: Reading, element: Element) -> tuple[str | None, str | None, str | None]:

@@ -262,6 +262,14 @@ READING: tuple[Rule, ...] = (
         "BPMN 2.0.2 第 10.3 节：不需要令牌或不产生令牌的活动没有意义。",
     ),
     Rule(
+        "compensation-marker-in-flow",
+        "warning",
+        "“{name}” is marked “for compensation” but stands in the flow; it runs when the flow reaches it.",
+        "“{name}”带有“用于补偿”标记，却位于流程线中；流程到达时即执行。",
+        "Remove the marker, or draw an association from a compensation event and no flows.",
+        "请去掉标记，或从补偿事件画关联线且不画顺序流。",
+    ),
+    Rule(
         "boundary-without-activity",
         "error",
         "The boundary event “{name}” is attached to no activity; attach it or make it an intermediate event.",

@@ -1,0 +1,114 @@
+"""`in` and `out`: what a call activity hands over and gets back, and what a thrown signal carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.bpmn.dialects.editing import Translation, literal_feel
+from engine.bpmn.reading.names import Element, attribute, children, local, split
+
+
+def mapped_variables(translation: Translation, element: Element, namespace: str) -> None:
+    """Mappings of a call activity. Without any, nothing is handed over in these engines, and nothing comes back."""
+    every = {"in": False, "out": False}
+    single = {"in": 0, "out": 0}
+    for part in _mappings(element, namespace):
+        name = split(part.tag)[1]
+        if part.get("variables") == "all":
+            every[name] = every[name] or _all(translation, element, part, name)
+        else:
+            single[name] += _mapped(translation, element, part, name)
+        holder = part.getparent()
+        if holder is not None:
+            holder.remove(part)
+        translation.note(name)
+    for name in ("in", "out"):
+        if every[name] and single[name]:
+            says = "with mappings, only these variables are handed over"
+            translation.differs(element, f"{name} variables=all", says, "有映射时只传递所映射的变量")
+    inherited = element.get(f"{{{namespace}}}inheritVariables", "false")
+    translation.put(element, "propagateAllInputs", "true" if every["in"] else inherited)
+    translation.put(element, "propagateAllOutputs", "true" if every["out"] else "false")
+
+
+def _mappings(element: Element, namespace: str) -> Iterator[Element]:
+    for holder in children(element, "extensionElements"):
+        yield from [*holder.iterchildren(f"{{{namespace}}}in", f"{{{namespace}}}out")]
+
+
+def _all(translation: Translation, element: Element, part: Element, name: str) -> bool:
+    """`variables="all"`. The local ones of an activity are its own input parameters, which are handed over anyway."""
+    if part.get("local") != "true":
+        return True
+    if name == "out":
+        _refuse_local(translation, element)
+    return False
+
+
+def _mapped(translation: Translation, element: Element, part: Element, name: str) -> bool:
+    """One mapping; False for the business key, which is none."""
+    key = part.get("businessKey")
+    if key is not None:
+        translation.put(element, "businessKey", literal_feel(translation.text(element, "businessKey", key)))
+        return False
+    if name == "out" and part.get("local") == "true":
+        _refuse_local(translation, element)
+        return False
+    source, expression, target = part.get("source"), part.get("sourceExpression"), part.get("target")
+    found = source if source is not None else literal_feel(translation.text(element, f"{name} mapping", expression))
+    if target is None or found is None:
+        return False
+    translation.add(element, "input" if name == "in" else "output", source=f"={found}", target=target)
+    return True
+
+
+def _refuse_local(translation: Translation, element: Element) -> None:
+    advice, zh = "let the variable come out into the process", "请让变量传出到流程中"
+    translation.report("vendor-unsupported", element, what="out local=true", advice=advice, advice_zh=zh)
+
+
+def payload(translation: Translation, element: Element, part: Element) -> None:
+    """`in` mappings of a thrown signal are its payload."""
+    if local(element) != "signalEventDefinition":
+        translation.report("vendor-unknown", element, what="in")
+        return
+    holder = part.getparent()
+    entries: list[str] = []
+    for one in [*holder] if holder is not None else []:
+        if split(one.tag)[1] == "in":
+            entries += _carried(translation, element, one)
+            if one is not part and holder is not None:
+                holder.remove(one)
+    translation.put(element, "payload", "{" + ", ".join(entries) + "}")
+
+
+def _carried(translation: Translation, element: Element, part: Element) -> list[str]:
+    """The entries of the payload that one mapping makes."""
+    if part.get("businessKey") is not None:
+        says = "instances that the signal starts get no business key from it"
+        translation.differs(element, "in businessKey", says, "由信号启动的实例不会得到该业务键")
+        return []
+    if part.get("variables") == "all":
+        names = _parameters(element) if part.get("local") == "true" else None
+        if names is None:
+            advice, zh = "name the variables that the signal carries", "请逐一写明信号携带的变量"
+            translation.report("vendor-unsupported", element, what="in variables=all", advice=advice, advice_zh=zh)
+        return [f'"{name}": {name}' for name in names or []]
+    source, target = part.get("source"), part.get("target")
+    if source is None:
+        source = literal_feel(translation.text(element, "payload", part.get("sourceExpression")))
+    return [f'"{target}": {source}'] if source is not None and target else []
+
+
+def _parameters(element: Element) -> list[str]:
+    """Names of the input parameters of the event around a definition: its local variables. Not yet translated ones
+    and those that are `facet:input` already."""
+    owner = element.getparent()
+    found: list[str] = []
+    for holder in children(owner, "extensionElements") if owner is not None else ():
+        for part in holder.iter():
+            kind = split(part.tag)[1]
+            name = part.get("name") if kind == "inputParameter" else attribute(part, "target")
+            if kind in ("inputParameter", "input") and name:
+                found.append(name)
+    return found
