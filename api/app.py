@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.state.files = LocalFiles(chosen.data_dir / "attachments")
     app.state.worker = None
     app.state.methods = _methods_at
+    app.state.page_problem = pages.page_problem
     problems.install(app)
     app.include_router(rest.router)
     app.include_router(pages.router, include_in_schema=False)
