@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy.exc import IntegrityError
+
 from engine.actor import Actor
-from engine.errors import FacetError, StaleRevision
+from engine.errors import FacetError, Outdated, StaleRevision
 from engine.metrics import COMMANDS, COMMIT_SECONDS
 from engine.store.database import Busy
 from engine.work import Services, Work
 
+log = logging.getLogger(__name__)
+
 ATTEMPTS = 8
 """How often a command is tried when others move the same instance at the same time."""
+COLLISIONS = 3
+"""How often it is tried when a unique key was taken by somebody else: with fresh state the command sees whose it is."""
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -38,16 +45,18 @@ def run(
 ) -> R_co:
     """Runs `command` in one transaction and returns what it returns.
 
-    A stale revision or a busy database is tried again with fresh state; every other error leaves nothing behind.
+    A stale revision, a unique key that others took meanwhile or a busy database is tried again with fresh state; every other
+    error leaves nothing behind.
     """
     name = type(command).__name__
     _prepare(services, command, actor, name)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             result, work = _once(services, command, actor, name, request_id, source)
-        except (StaleRevision, Busy):
+        except (StaleRevision, Busy, IntegrityError) as error:
             COMMANDS.labels(command=name, result="retried").inc()
-            if attempt == ATTEMPTS or getattr(command, "revision", None) is not None:
+            most = COLLISIONS if isinstance(error, IntegrityError) else ATTEMPTS
+            if attempt >= most or isinstance(error, Outdated):
                 raise
             time.sleep(random.uniform(0, 0.005 * 2**attempt))
         except FacetError as error:
@@ -55,10 +64,18 @@ def run(
             raise
         else:
             COMMANDS.labels(command=name, result="done").inc()
-            for action in work.after:
-                action()
+            _afterwards(work, name)
             return result
     raise AssertionError("unreachable")
+
+
+def _afterwards(work: Work, name: str) -> None:
+    """What follows the commit. The command has been done, whatever goes wrong here."""
+    for action in work.after:
+        try:
+            action()
+        except Exception:
+            log.exception("after %s", name)
 
 
 def _prepare(services: Services, command: Command[Any], actor: Actor, name: str) -> None:

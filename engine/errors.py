@@ -73,6 +73,10 @@ class StaleRevision(Conflict):
     status = 412
 
 
+class Outdated(StaleRevision):
+    """The caller named a revision (an ETag) that is no longer the present one: trying again would not help."""
+
+
 class DeploymentRejected(FacetError):
     """The files have problems of severity error; `data["problems"]` lists them."""
 

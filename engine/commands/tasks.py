@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 import forms
 from engine import policy
 from engine.commands.notes import adopt, check_named
-from engine.errors import Conflict, FormRejected, InvalidInput, NotFound, StaleRevision
+from engine.errors import Conflict, FormRejected, InvalidInput, NotFound, Outdated, StaleRevision
 from engine.feel import parse
 from engine.runtime.codec import visible_variables
 from engine.runtime.stimuli import CompleteTask as CompleteTaskStimulus
@@ -42,7 +42,7 @@ class TaskView:
 
 
 def find_task(work: Work, task_id: str, revision: int | None = None) -> Any:
-    """The task's row, if the actor may see it. NotFound, or StaleRevision when `revision` is not the present one."""
+    """The task's row, if the actor may see it. NotFound, or Outdated when `revision` is not the present one."""
     row = work.connection.execute(_TASK, {"b_task": task_id}).one_or_none()
     if row is None or not policy.may_see_task(work.actor, row):
         raise policy.no_task()
@@ -54,7 +54,7 @@ def find_task(work: Work, task_id: str, revision: int | None = None) -> Any:
 def _check_revision(task: Any, revision: int | None) -> None:
     if revision is not None and revision != task.revision:
         policy.check_open(task)
-        raise StaleRevision(
+        raise Outdated(
             "The task has changed since you opened it. Look at it again.",
             "任务在您打开后已有变化，请重新查看。",
             data={"revision": task.revision, "assignee": task.assignee},
