@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from api.auth import Call, CallDep, Secured, allow
+from api.auth import Call, CallDep, Secured, allow, cookies
 from api.i18n import LANGUAGES, mark
 from api.pages import shell
 from api.pages.signin import THEMES
@@ -51,6 +51,20 @@ DAYS: Final[Mapping[str, str]] = {
 }
 
 
+_BROWSERS: Final = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS: Final = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device(agent: str | None) -> str:
+    """What a User-Agent header tells people: "Chrome · Windows"; its first word for programs."""
+    text = agent or ""
+    found = [next((name for sign, name in names if sign in text), "") for names in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(name for name in found if name) or text.split("/", 1)[0][:40]
+
+
 @router.get("/account")
 @allow("account")
 def show_account(call: CallDep) -> Response:
@@ -72,6 +86,7 @@ def _page(
         "my_groups": [groups[key] for key in me.groups if key in groups],
         "sessions": sessions,
         "tokens": tokens,
+        "device": device,
         "zones": ZONES,
         "zone": call.zone.key,
         "theme_names": THEME_NAMES,
@@ -97,7 +112,10 @@ def change_account(
     if language not in LANGUAGES or theme not in THEMES or zone not in ZONES:
         raise InvalidInput("Choose from the lists.", "请从列表中选择。")
     call.run(ChangeUser(call.actor.username, language=language, zone=zone, theme=theme))
-    return shell.redirect(call, "/account", "account")
+    response = shell.redirect(call, "/account", "account")
+    cookies.set_choice(response, call.request, call.settings, cookies.LANGUAGE, language)
+    cookies.set_choice(response, call.request, call.settings, cookies.THEME, theme)
+    return response
 
 
 @router.post("/account/password")

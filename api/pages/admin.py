@@ -185,20 +185,26 @@ def sign_out_user(call: CallDep, username: str) -> Response:
 
 @router.get("/admin/groups")
 @allow("users", "admin")
-def show_groups(call: CallDep) -> Response:
-    """All groups, and the form for a new one."""
-    return _groups_page(call, {})
+def show_groups(call: CallDep, key: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """All groups, and the form for a new one, or for the group of `key`."""
+    if not key:
+        return _groups_page(call, {})
+    with call.read() as connection:
+        group = users.get_group(connection, key)
+    known = {"key": group.key, "name": group.name, "name_zh": group.name_zh}
+    return _groups_page(call, known | {"role": group.role or "", "head": group.head or ""})
 
 
 def _groups_page(call: Call, typed: Mapping[str, str], problem: str = "", status: int = 200) -> Response:
     with call.read() as connection:
         groups = users.list_groups(connection)
         people = choices(call, connection)
+        names = naming.people(connection, [group.head for group in groups])
     known = {"key": "", "name": "", "name_zh": "", "role": "", "head": ""}
     values: dict[str, Any] = {
         "groups": groups,
         "people": people,
-        "names": {person.username: person.name for person in people},
+        "names": names,
         "role_names": ROLE_NAMES,
         "typed": known | dict(typed),
         "problem": problem,

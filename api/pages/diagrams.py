@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 from sqlalchemy import Connection
 
 from api.auth import Call
+from api.i18n import mark, translator
 from engine.bpmn import svg
 from engine.bpmn.errors import BpmnUnreadable
 from engine.definitions import Definition
@@ -25,12 +27,31 @@ class Labels:
     zh: bool
 
     def __call__(self, element_id: str | None, name: str | None = None) -> str:
-        """The element's name; `name` or its id when the diagram does not have it."""
+        """The element's name; what it is when it has none; `name` or the id when the diagram does not have it."""
         node = self.definition.process.nodes.get(element_id or "")
-        own = node.name if node is not None else ""
-        if node is not None and self.zh:
-            own = node.extensions.get("name-zh", "") or own
-        return own or name or element_id or ""
+        if node is None:
+            return name or element_id or ""
+        own = (node.extensions.get("name-zh", "") if self.zh else "") or node.name
+        return own or translator("zh" if self.zh else "en")(_kind_name(node.kind)) or node.id
+
+
+KIND_NAMES: Final[Mapping[str, str]] = {
+    "startEvent": mark("Start"),
+    "endEvent": mark("End"),
+    "Gateway": mark("Decision point"),
+    "Event": mark("Event"),
+    "Task": mark("Task"),
+}
+"""What an element without a name is called, by the end of its kind."""
+
+
+def _kind_name(kind: str) -> str:
+    return next((name for end, name in KIND_NAMES.items() if kind.endswith(end)), "")
+
+
+def viewable(definition: Definition) -> bool:
+    """Whether the file has a picture that the viewer can show; else the server lays it out."""
+    return bool(definition.document.shapes)
 
 
 def drawing(call: Call, connection: Connection, definition: Definition, standing: Standing | None) -> Markup:
