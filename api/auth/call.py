@@ -15,7 +15,7 @@ from starlette.requests import Request
 from api.auth import cookies, forgery
 from api.auth.rules import Rule
 from api.i18n import Translator, choose_language, translator
-from engine import bus
+from engine import bus, policy
 from engine.actor import Actor
 from engine.commands.sessions import SEEN_EVERY, TouchSession, TouchToken, digest_of
 from engine.errors import Forbidden, SignInRequired
@@ -66,7 +66,8 @@ class Call:
         readable = self.request.method in forgery.SAFE and "read" in actor.scopes
         if actor.scopes and not rule.public and rule.scope not in actor.scopes and not readable:
             raise Forbidden("This API token is not for this.", "此 API 令牌的权限范围不包含该操作。")
-        if rule.roles and not actor.has_role(*rule.roles):
+        known = bool(rule.roles) and actor.has_role(*rule.roles)
+        if (rule.roles or rule.action) and not (known or (rule.action and policy.somewhere(actor, rule.action))):
             raise Forbidden("You may not do this.", "您无权执行此操作。")
 
     def _caller(self) -> users.Caller | None:

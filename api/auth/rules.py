@@ -38,11 +38,14 @@ class Rule:
     scope: str = ""
     roles: tuple[str, ...] = ()
     public: bool = False
+    action: str = ""
+    """An action of `engine.policy` that the caller has to hold on some process; the command asks about the one in hand."""
 
 
-def allow(scope: str, *roles: str) -> Callable[[F], F]:
-    """The endpoint is for people who are signed in, with one of `roles` where some are named."""
-    return _marked(Rule(scope, roles))
+def allow(scope: str, *roles: str, action: str = "") -> Callable[[F], F]:
+    """The endpoint is for people who are signed in; where `roles` or an `action` are named, for those with one of the roles
+    and those who were granted the action on some process."""
+    return _marked(Rule(scope, roles, action=action))
 
 
 def public(endpoint: F) -> F:

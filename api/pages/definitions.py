@@ -10,9 +10,12 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from api.auth import Call, CallDep, Secured, allow
+from api.i18n import mark
 from api.pages import shell
+from api.pages.diagrams import drawing, viewable
 from api.pages.people import names_for
 from api.pages.typed import PostedDep
+from engine import policy
 from engine.bpmn.model import Problem
 from engine.commands.deployments import DeployDefinitions
 from engine.errors import DeploymentRejected, InvalidInput
@@ -25,13 +28,17 @@ router = APIRouter(route_class=Secured, include_in_schema=False)
 
 PAGE: Final = 50
 VERSIONS: Final = 100
-READERS: Final = ("owner", "manager")
-AUTHORS: Final = ("owner",)
+FILE_KINDS: Final[Mapping[str, str]] = {
+    "bpmn": mark("Diagram"),
+    "dmn": mark("Decision"),
+    "form": mark("Form"),
+    "calendar": mark("Calendar"),
+}
 SEVERITIES: Final = ("error", "warning")
 
 
 @router.get("/definitions")
-@allow("definitions", *READERS)
+@allow("definitions", action=policy.READ_INSTANCE)
 def show_definitions(
     call: CallDep,
     q: Annotated[str, Query(max_length=200)] = "",
@@ -52,14 +59,14 @@ def show_definitions(
         }
         names = names_for(call, connection, [item.deployed_by for item in found.items])
     values: dict[str, Any] = {"found": found, "decisions": decisions.items, "running": running, "names": names, "q": q}
-    may_deploy = call.actor.has_role(*AUTHORS)
+    may_deploy = policy.somewhere(call.actor, policy.DEPLOY)
     if shell.is_htmx(call):
         return shell.part(call, "definitions/list.html", **values)
     return shell.page(call, "definitions/index.html", "definitions", may_deploy=may_deploy, **values)
 
 
 @router.get("/definitions/{key}")
-@allow("definitions", *READERS)
+@allow("definitions", action=policy.READ_INSTANCE)
 def show_definition(call: CallDep, key: str, version: int | None = None) -> Response:
     """One version: diagram, files, who may start it; and the other versions."""
     with call.read() as connection:
@@ -68,6 +75,7 @@ def show_definition(call: CallDep, key: str, version: int | None = None) -> Resp
         versions = definitions.list_definitions(connection, call.actor, every, PageRequest(VERSIONS, sort="-created"))
         files = definitions.list_resources(connection, call.actor, item.deployment_id)
         compiled = call.services.definitions.get(connection, item.id)
+        drawn = None if viewable(compiled) else drawing(call, connection, compiled, None)
         mine = InstanceFilter(definition_id=item.id, status="active")
         running = instances.count_instances(connection, call.actor, mine)
         names = names_for(call, connection, [entry.deployed_by for entry in versions.items])
@@ -75,7 +83,9 @@ def show_definition(call: CallDep, key: str, version: int | None = None) -> Resp
         "item": item,
         "versions": versions.items,
         "files": files,
+        "file_kinds": FILE_KINDS,
         "process": compiled.process,
+        "drawing": drawn,
         "running": running,
         "names": names,
     }
@@ -83,7 +93,7 @@ def show_definition(call: CallDep, key: str, version: int | None = None) -> Resp
 
 
 @router.get("/definitions/{key}/versions/{version}/diagram")
-@allow("definitions", *READERS)
+@allow("definitions", action=policy.READ_INSTANCE)
 def show_definition_diagram(call: CallDep, key: str, version: int) -> Response:
     """The diagram's file for the viewer."""
     with call.read() as connection:
@@ -93,7 +103,7 @@ def show_definition_diagram(call: CallDep, key: str, version: int) -> Response:
 
 
 @router.get("/deployments/{deployment_id}/files/{name:path}")
-@allow("definitions", *READERS)
+@allow("definitions", action=policy.READ_INSTANCE)
 def download_original(call: CallDep, deployment_id: str, name: str) -> Response:
     """A file exactly as it was uploaded."""
     with call.read() as connection:
@@ -106,14 +116,14 @@ def download_original(call: CallDep, deployment_id: str, name: str) -> Response:
 
 
 @router.get("/deploy")
-@allow("definitions", *AUTHORS)
+@allow("definitions", action=policy.DEPLOY)
 def show_deploy(call: CallDep) -> Response:
     """The page for uploading."""
     return shell.page(call, "definitions/deploy.html", "definitions", report=None, problem="")
 
 
 @router.post("/deploy")
-@allow("definitions", *AUTHORS)
+@allow("definitions", action=policy.DEPLOY)
 def deploy(call: CallDep, posted: PostedDep) -> Response:
     """Deploys the files, or only checks them (`_do` is check). Problems are shown per file."""
     try:

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from api.auth import Call, CallDep, Secured, allow
 from api.i18n import mark
 from api.pages import shell
-from api.pages.diagrams import Labels, drawing, viewer_state
+from api.pages.diagrams import Labels, drawing, viewable, viewer_state
 from api.pages.people import Names, names_for
 from api.pages.values import KIND_NAMES, KINDS
+from engine import policy
 from engine.queries import definitions, history, incidents, instances, naming, notes, tasks
 from engine.queries.instances import InstanceDetail, InstanceFilter, InstanceItem, Step
 from engine.queries.paging import MOST, Page, PageRequest
@@ -93,7 +94,7 @@ Cursor = Annotated[str | None, Query(max_length=2000)]
 
 
 @router.get("/instances")
-@allow("instances", "manager", "owner")
+@allow("instances", action=policy.READ_INSTANCE)
 def show_instances(call: CallDep, wanted: WishDep, cursor: Cursor = None, shown: int = PAGE) -> Response:
     """All cases, for who oversees them."""
     return _list(call, wanted, cursor, shown, "instances/index.html", "/instances", "monitor", initiated=False)
@@ -191,6 +192,7 @@ def _case(call: Call, connection: Connection, detail: InstanceDetail) -> dict[st
         found["changes"] = history.variable_changes(connection, actor, call.services.definitions, id, request).items
         found["entries"] = history.audit(connection, actor, history.AuditFilter(instance_id=id), request).items
         found["jobs"] = incidents.list_jobs(connection, actor, request, instance_id=id).items
+    if oversees and viewable(detail.definition):
         suspended = detail.instance.status == "suspended"
         found["state"] = viewer_state(call, detail.standing, tuple(found["incidents"]), suspended=suspended)
     else:
@@ -224,7 +226,7 @@ def show_diagram_file(call: CallDep, instance_id: str) -> Response:
     """The diagram's file for the viewer, for who may read definitions."""
     with call.read() as connection:
         found = instances.find(connection, call.actor, instance_id)
-        history.check_reader(call.actor)
+        policy.check(call.actor, policy.READ_INSTANCE, found.definition_key)
         definition = call.services.definitions.get(connection, found.definition_id)
         content = definitions.diagram_of(connection, definition)
     return Response(content, media_type="application/xml", headers={"Cache-Control": "private, max-age=3600"})

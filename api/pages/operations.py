@@ -15,6 +15,7 @@ from api.pages.instances import instance_page
 from api.pages.people import names_for
 from api.pages.typed import PostedDep
 from api.pages.values import KINDS, typed_variables
+from engine import policy
 from engine.commands.instances import CancelInstance, ResumeInstance, RetryIncident, SetVariables, SuspendInstance
 from engine.errors import InvalidInput
 from engine.queries import incidents, naming
@@ -24,11 +25,10 @@ from engine.queries.paging import Page, PageRequest
 router = APIRouter(route_class=Secured, include_in_schema=False)
 
 PAGE: Final = 50
-OPERATORS: Final = ("manager", "admin")
 
 
 @router.post("/instances/{instance_id}/suspend")
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.MODIFY)
 def suspend(call: CallDep, instance_id: str) -> Response:
     """挂起: nothing moves the case until it is resumed."""
     call.run(SuspendInstance(instance_id))
@@ -36,7 +36,7 @@ def suspend(call: CallDep, instance_id: str) -> Response:
 
 
 @router.post("/instances/{instance_id}/resume")
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.MODIFY)
 def resume(call: CallDep, instance_id: str) -> Response:
     """恢复."""
     call.run(ResumeInstance(instance_id))
@@ -44,7 +44,7 @@ def resume(call: CallDep, instance_id: str) -> Response:
 
 
 @router.post("/instances/{instance_id}/cancel")
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.CANCEL)
 def cancel(call: CallDep, instance_id: str, reason: Annotated[str, Form(max_length=1000)] = "") -> Response:
     """取消: ends the case and everything that it called."""
     call.run(CancelInstance(instance_id, reason.strip() or None))
@@ -52,7 +52,7 @@ def cancel(call: CallDep, instance_id: str, reason: Annotated[str, Form(max_leng
 
 
 @router.post("/instances/{instance_id}/variables")
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.MODIFY)
 def set_variables(call: CallDep, instance_id: str, posted: PostedDep) -> Response:
     """Corrects variables; conditions that watch them react."""
     try:
@@ -78,7 +78,7 @@ def _sentence(call: Call, error: InvalidInput) -> str:
 
 
 @router.get("/incidents")
-@allow("instances", "manager", "owner")
+@allow("instances", action=policy.READ_INSTANCE)
 def show_incidents(
     call: CallDep,
     process: Annotated[str, Query(max_length=200)] = "",
@@ -104,7 +104,7 @@ def show_incidents(
         "process": process,
         "solved": solved,
         "kinds": KINDS,
-        "may_operate": call.actor.has_role(*OPERATORS),
+        "may_operate": policy.somewhere(call.actor, policy.MODIFY),
     }
     if shell.is_htmx(call):
         return shell.part(call, "incidents/list.html", **values)
@@ -112,7 +112,7 @@ def show_incidents(
 
 
 @router.post("/incidents/{incident_id}/retry")
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.MODIFY)
 def retry(call: CallDep, incident_id: str, posted: PostedDep) -> Response:
     """重试: the failed element or job once more, after the variables that came with it were changed."""
     next = shell.own_path(str(posted.get("_next", "")), "/incidents")

@@ -20,6 +20,7 @@ from api.formats import Formats
 from api.i18n import mark
 from api.pages.values import digits, kind_of, plain_text
 from api.templating import make_environment, make_url, page_values
+from engine import policy
 from engine.queries import tasks
 
 NOTE: Final = "facet_note"
@@ -73,6 +74,10 @@ class Reader:
     name: str
     groups: frozenset[str]
     roles: frozenset[str]
+    oversees: bool
+    """Reads the cases of some process."""
+    grants: bool
+    """May give permissions."""
 
 
 @lru_cache(maxsize=4)  # one per path that a proxy serves us under
@@ -130,7 +135,14 @@ def shell(call: Call, nav: str) -> dict[str, Any]:
     with call.read() as connection:
         waiting = tasks.count_tasks(connection, actor, call.now)
     return base_values(call) | {
-        "user": Reader(actor.username, actor.name, actor.groups, actor.roles),
+        "user": Reader(
+            actor.username,
+            actor.name,
+            actor.groups,
+            actor.roles,
+            policy.somewhere(actor, policy.READ_INSTANCE),
+            policy.somewhere(actor, policy.GRANT),
+        ),
         "nav": nav,
         "counts": {"inbox": waiting.mine.value + waiting.groups.value},
         "late": {"inbox": waiting.late.value > 0},

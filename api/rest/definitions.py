@@ -21,6 +21,7 @@ from api.rest.models.common import Created, PageOf, Str, Variables
 from api.rest.models.instances import Start
 from api.rest.models.tasks import Calculated, FormDescription
 from api.rest.tasks import calculated, form_description
+from engine import policy
 from engine.commands.decisions import EvaluateDecision
 from engine.commands.deployments import DeployDefinitions, Deployment
 from engine.commands.instances import StartInstance
@@ -29,8 +30,6 @@ from engine.queries import definitions as q
 from engine.queries.paging import PageRequest
 
 router = APIRouter(prefix=V1, route_class=Secured)
-READERS = ("manager", "owner", "admin")
-AUTHORS = ("owner", "admin")
 DEFINITIONS: list[str | Enum] = ["process definitions"]
 Version = Annotated[int | None, Query(ge=1, le=1_000_000, description="None: the newest.")]
 Uploads = Annotated[
@@ -91,7 +90,7 @@ def draw_definition(call: CallDep, key: Key, version: Version = None) -> Respons
     tags=DEFINITIONS,
     summary="Download a diagram",
 )
-@allow("definitions", *READERS)
+@allow("definitions", action=policy.READ_INSTANCE)
 def get_xml(call: CallDep, key: Key, version: Version = None) -> Response:
     """The BPMN file exactly as it was uploaded."""
     with call.read() as connection:
@@ -106,7 +105,7 @@ def get_xml(call: CallDep, key: Key, version: Version = None) -> Response:
     tags=DEFINITIONS,
     summary="List a process's files",
 )
-@allow("definitions", *READERS)
+@allow("definitions", action=policy.READ_INSTANCE)
 def list_resources(call: CallDep, key: Key, version: Version = None) -> Json:
     """Everything that was deployed together with it: diagrams, decisions, forms."""
     with call.read() as connection:
@@ -121,7 +120,7 @@ def list_resources(call: CallDep, key: Key, version: Version = None) -> Json:
     tags=["deployments"],
     summary="Download a deployed file",
 )
-@allow("definitions", *READERS)
+@allow("definitions", action=policy.READ_INSTANCE)
 def get_resource(call: CallDep, id: Id, name: Str) -> Response:
     """Exactly as it was uploaded."""
     with call.read() as connection:
@@ -195,7 +194,7 @@ def start_definition(
 
 
 @router.post("/deployments", status_code=201, response_model=m.Deployment, tags=["deployments"], summary="Deploy files")
-@allow("definitions", *AUTHORS)
+@allow("definitions", action=policy.DEPLOY)
 def deploy(
     call: CallDep,
     files: Annotated[
@@ -210,7 +209,7 @@ def deploy(
 
 
 @router.post("/deployments/validate", response_model=m.Deployment, tags=["deployments"], summary="Check files")
-@allow("definitions", *AUTHORS)
+@allow("definitions", action=policy.DEPLOY)
 def validate_deployment(
     call: CallDep,
     files: Annotated[
@@ -249,7 +248,7 @@ def list_decisions(call: CallDep, page: Plain, text: Annotated[Str | None, Query
 
 
 @router.post("/decisions/{key}/evaluate", response_model=m.Answer, tags=["decisions"], summary="Ask a decision")
-@allow("decisions", *READERS, "integration")
+@allow("decisions", "integration", action=policy.READ_VARIABLE)
 def evaluate_decision(call: CallDep, key: Key, body: m.Question) -> Json:
     """Evaluates the newest version; the history keeps question and answer."""
     return Json(call.run(EvaluateDecision(key, body.variables)))

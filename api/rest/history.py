@@ -12,11 +12,11 @@ from api.rest.common import V1, Id, Plain
 from api.rest.models import definitions as d
 from api.rest.models import instances as m
 from api.rest.models.common import Moment, PageOf, Str
+from engine import policy
 from engine.queries import history as q
 from engine.queries import incidents
 
 router = APIRouter(prefix=V1, tags=["history"], route_class=Secured)
-READERS = ("manager", "owner", "admin")
 
 
 @router.get(
@@ -32,7 +32,7 @@ def list_activities(call: CallDep, id: Id, page: Plain) -> Json:
 @router.get(
     "/process-instances/{id}/history", response_model=PageOf[m.VariableChange], summary="List changes of variables"
 )
-@allow("instances", *READERS)
+@allow("instances", action=policy.READ_VARIABLE)
 def list_variable_changes(
     call: CallDep, id: Id, page: Plain, name: Annotated[Str | None, Query(max_length=255)] = None
 ) -> Json:
@@ -54,7 +54,7 @@ def list_instance_incidents(
 
 
 @router.get("/process-instances/{id}/audit", response_model=PageOf[m.AuditEntry], summary="List an instance's audit")
-@allow("instances", *READERS)
+@allow("instances", action=policy.READ_INSTANCE)
 def list_instance_audit(call: CallDep, id: Id, page: Plain) -> Json:
     """Who did what with the instance, newest first."""
     with call.read() as connection:
@@ -62,7 +62,7 @@ def list_instance_audit(call: CallDep, id: Id, page: Plain) -> Json:
 
 
 @router.get("/audit", response_model=PageOf[m.AuditEntry], summary="List the audit")
-@allow("instances", "manager", "admin")
+@allow("instances", action=policy.READ_INSTANCE)
 def list_audit(
     call: CallDep,
     page: Plain,
@@ -79,7 +79,7 @@ def list_audit(
 
 
 @router.get("/decision-evaluations", response_model=PageOf[d.Evaluation], summary="List decisions that were asked")
-@allow("decisions", *READERS)
+@allow("decisions", action=policy.READ_VARIABLE)
 def list_evaluations(
     call: CallDep,
     page: Plain,

@@ -13,6 +13,7 @@ from api.rest.common import V1, Id, sorted_by
 from api.rest.drawing import SVG, SVG_ANSWER, instance_svg
 from api.rest.models import instances as m
 from api.rest.models.common import Created, Moment, PageOf, Str
+from engine import policy
 from engine.commands.instances import CancelInstance, ResumeInstance, SetVariables, StartInstance, SuspendInstance
 from engine.commands.reveal import RevealVariables
 from engine.errors import InvalidInput
@@ -21,7 +22,6 @@ from engine.queries.paging import PageRequest
 from engine.variables import plain_loads
 
 router = APIRouter(prefix=f"{V1}/process-instances", tags=["process instances"], route_class=Secured)
-OPERATORS = ("manager", "admin")
 
 
 @router.get("", response_model=PageOf[m.Instance], summary="List process instances")
@@ -120,7 +120,7 @@ def draw_instance(call: CallDep, id: Id) -> Response:
 
 
 @router.patch("/{id}/variables", status_code=204, response_model=None, summary="Change variables")
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.MODIFY)
 def set_variables(call: CallDep, id: Id, body: m.VariablesChange) -> Json:
     """Managers correct variables of the process; conditional events react."""
     call.run(SetVariables(id, body.variables))
@@ -128,14 +128,14 @@ def set_variables(call: CallDep, id: Id, body: m.VariablesChange) -> Json:
 
 
 @router.post("/{id}/variables/reveal", response_model=m.Revealed, summary="Look at sensitive variables")
-@allow("instances", "admin")
+@allow("instances", action=policy.READ_SENSITIVE)
 def reveal_variables(call: CallDep, id: Id) -> Json:
     """Administrators see what is behind “•••”; the audit keeps that they looked."""
     return Json({"variables": call.run(RevealVariables(id))})
 
 
 @router.post("/{id}/suspend", status_code=204, response_model=None, summary="Suspend an instance")
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.MODIFY)
 def suspend_instance(call: CallDep, id: Id) -> Json:
     """挂起: it stays where it is until it is resumed."""
     call.run(SuspendInstance(id))
@@ -143,7 +143,7 @@ def suspend_instance(call: CallDep, id: Id) -> Json:
 
 
 @router.post("/{id}/resume", status_code=204, response_model=None, summary="Resume an instance")
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.MODIFY)
 def resume_instance(call: CallDep, id: Id) -> Json:
     """恢复: it goes on; timers that became due meanwhile fire once."""
     call.run(ResumeInstance(id))
@@ -151,7 +151,7 @@ def resume_instance(call: CallDep, id: Id) -> Json:
 
 
 @router.post("/{id}/cancel", status_code=204, response_model=None, summary="Cancel an instance")
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.CANCEL)
 def cancel_instance(call: CallDep, id: Id, body: m.Cancellation) -> Json:
     """撤销: it ends with everything that it called."""
     call.run(CancelInstance(id, body.reason))

@@ -12,18 +12,17 @@ from api.exact import Json
 from api.rest.common import V1, Id, sorted_by
 from api.rest.models import instances as m
 from api.rest.models.common import PageOf, Str
+from engine import policy
 from engine.commands.instances import RetryIncident
 from engine.commands.messages import BroadcastSignal, CorrelateMessage
 from engine.queries import incidents as q
 from engine.queries.paging import PageRequest
 
 router = APIRouter(prefix=V1, route_class=Secured)
-OPERATORS = ("manager", "admin")
-READERS = ("manager", "owner", "admin")
 
 
 @router.get("/incidents", response_model=PageOf[m.Incident], tags=["incidents"], summary="List incidents")
-@allow("instances", *READERS)
+@allow("instances", action=policy.READ_INSTANCE)
 def list_incidents(
     call: CallDep,
     page: Annotated[PageRequest, sorted_by("created")],
@@ -42,7 +41,7 @@ def list_incidents(
 @router.post(
     "/incidents/{id}/retry", status_code=204, response_model=None, tags=["incidents"], summary="Try again what failed"
 )
-@allow("instances", *OPERATORS)
+@allow("instances", action=policy.MODIFY)
 def retry_incident(call: CallDep, id: Id, body: m.Retry) -> Json:
     """After variables were corrected, where some are given."""
     call.run(RetryIncident(id, body.variables))
@@ -50,7 +49,7 @@ def retry_incident(call: CallDep, id: Id, body: m.Retry) -> Json:
 
 
 @router.get("/jobs", response_model=PageOf[m.Job], tags=["jobs"], summary="List jobs")
-@allow("instances", *READERS)
+@allow("instances", action=policy.READ_INSTANCE)
 def list_jobs(
     call: CallDep,
     page: Annotated[PageRequest, sorted_by("due", "created")],
@@ -64,7 +63,7 @@ def list_jobs(
 
 
 @router.post("/messages", response_model=m.Delivery, tags=["messages"], summary="Correlate a message")
-@allow("messages", "manager", "admin", "integration")
+@allow("messages", "integration", action=policy.MODIFY)
 def correlate_message(call: CallDep, body: m.Message) -> Json:
     """Reaches the one instance that waits for it, or starts a process; held until somebody waits or it expires."""
     expires = timedelta(seconds=body.expires_in_seconds) if body.expires_in_seconds is not None else None
@@ -75,7 +74,7 @@ def correlate_message(call: CallDep, body: m.Message) -> Json:
 
 
 @router.post("/signals", response_model=m.Delivery, tags=["messages"], summary="Broadcast a signal")
-@allow("messages", *OPERATORS)
+@allow("messages", action=policy.MODIFY)
 def broadcast_signal(call: CallDep, body: m.Signal) -> Json:
     """Reaches everybody who listens now."""
     return Json({"receivers": call.run(BroadcastSignal(body.name, body.payload))})

@@ -16,6 +16,7 @@ from engine import policy, record
 from engine.actor import Actor
 from engine.bpmn.model import Document, Problem, Process
 from engine.commands.deployment_files import Read, decision_ids, examine, form_infos, kind_of, read_files, rejected
+from engine.commands.deployment_rights import check_may_deploy
 from engine.connectors import OPERATIONS
 from engine.errors import InvalidInput
 from engine.ids import new_id
@@ -62,7 +63,7 @@ class DeployDefinitions:
     def prepare(self, services: Services, actor: Actor) -> None:
         """Before any transaction: what people upload is first read in a process of its own, within limits of time and
         memory. DeploymentRejected when it does not get through."""
-        policy.check_author(actor)
+        policy.check_somewhere(actor, policy.DEPLOY)
         self._check_sizes()
         if services.inspector is not None and not actor.system:
             costly = services.inspector.inspect(self.files)
@@ -70,12 +71,13 @@ class DeployDefinitions:
                 raise rejected(costly)
 
     def execute(self, work: Work) -> Deployment:
-        policy.check_author(work.actor)
+        policy.check_somewhere(work.actor, policy.DEPLOY)
         self._check_sizes()
         read = read_files(self.files)
         problems = [*read.problems, *inspect(work, read)]
         if any(p.severity == "error" for p in problems):
             raise rejected(problems)
+        check_may_deploy(work, read)
         work.audit.update(subject=self.name or ", ".join(sorted(self.files))[:400])
         if self.dry_run:
             return Deployment((), tuple(problems))
@@ -212,6 +214,7 @@ def _store_definition(
             "starters": [g.strip() for g in process.starters.split(",")] if process.starters else None,
             "startable": bool(spec.root.starts) and not process.global_task,
             "start_form": form,
+            "sensitive": f",{','.join(sorted(set(process.sensitive)))}," if process.sensitive else "",
             "latest": True,
             "created_at": work.now,
         },

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import delete, or_, select, update
 
+from engine import policy
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.runtime import stimuli
 from engine.store import tables as t
@@ -21,7 +22,7 @@ _x = t.external_task.c
 
 def check_worker(work: Work) -> None:
     """External workers sign in as members of a group with the role `integration`, or are operators."""
-    if not work.actor.has_role("integration", "manager"):
+    if not work.actor.has_role("integration") and not policy.everywhere(work.actor, policy.WORK_ANY):
         raise Forbidden("Only integrations may work on external tasks.", "只有集成账号可以处理外部任务。")
 
 

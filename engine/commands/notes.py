@@ -118,12 +118,17 @@ class RemoveAttachment:
     def execute(self, work: Work) -> None:
         item = notes.get_attachment(work.connection, work.actor, self.attachment_id)
         work.audit.update(instance_id=item.instance_id, task_id=item.task_id, subject=item.name)
-        if not work.actor.has_role(*policy.OPERATORS):
+        if not self._may_modify(work, item.instance_id):
             if item.uploaded_by != work.actor.username:
                 raise Forbidden("Only who uploaded the file may remove it.", "只有上传者可以删除该文件。")
             if item.instance_id is not None and not self._task_open(work, item.task_id):
                 raise Conflict("The file belongs to a task that is done.", "该文件所属任务已完成，不能删除。")
         work.connection.execute(delete(t.attachment).where(_f.id == item.id))
+
+    def _may_modify(self, work: Work, instance_id: str | None) -> bool:
+        query = select(t.instance.c.definition_key).where(t.instance.c.id == instance_id)
+        key = work.connection.execute(query).scalar() if instance_id is not None else None
+        return key is not None and policy.may(work.actor, policy.MODIFY, key)
 
     def _task_open(self, work: Work, task_id: str | None) -> bool:
         query = select(t.task.c.status).where(t.task.c.id == task_id)

@@ -13,8 +13,6 @@ from engine import policy
 from engine.actor import Actor
 from engine.definitions import Definition
 from engine.errors import NotFound
-from engine.queries.history import check_reader
-from engine.queries.instances import reads_all
 from engine.queries.paging import Page, PageRequest, contains, order
 from engine.store import tables as t
 
@@ -83,7 +81,9 @@ class DecisionItem:
 
 
 _LIST = select(*t.definition.c, _p.deployed_at, _p.deployed_by).join(t.deployment, _p.id == _d.deployment_id)
-_STARTABLE = select(_d.id, _d.starters).where(_d.latest.is_(True), _d.startable.is_(True), _d.suspended.is_(False))
+_STARTABLE = select(_d.id, _d.key, _d.starters).where(
+    _d.latest.is_(True), _d.startable.is_(True), _d.suspended.is_(False)
+)
 
 
 def list_definitions(
@@ -98,22 +98,27 @@ def list_definitions(
         query = query.where(_d.key == filter.key)
     if filter.text:
         query = query.where(or_(*(contains(column, filter.text) for column in (_d.name, _d.name_zh, _d.key))))
-    if filter.startable or not reads_all(actor):
+    readable = policy.within(actor, policy.READ_INSTANCE, _d.key)
+    if filter.startable:
         query = query.where(_d.id.in_(_startable(connection, actor)))
+    elif readable is not None:
+        query = query.where(or_(_d.id.in_(_startable(connection, actor)), readable))
     return chosen.page(connection.execute(chosen.apply(query)), lambda row: _item(row, actor))
 
 
 def _startable(connection: Connection, actor: Actor) -> list[str]:
     """Ids of what the actor may start. The groups stand in a JSON list, so the policy itself looks at each newest version."""
     rows = connection.execute(_STARTABLE)
-    return [row.id for row in rows if policy.may_start(actor, row.starters)]
+    return [row.id for row in rows if policy.may_start(actor, row.starters, row.key)]
 
 
 def get_definition(connection: Connection, actor: Actor, key: str, version: int | None = None) -> DefinitionItem:
     """The newest (or the given) version of a process. NotFound, also for what the actor may neither start nor read."""
     condition = _d.version == version if version is not None else _d.latest.is_(True)
     row = connection.execute(_LIST.where(_d.key == key, condition)).one_or_none()
-    if row is None or not (reads_all(actor) or (row.startable and policy.may_start(actor, row.starters))):
+    if row is None or not (
+        policy.may(actor, policy.READ_INSTANCE, key) or (row.startable and policy.may_start(actor, row.starters, key))
+    ):
         raise no_definition()
     return _item(row, actor)
 
@@ -125,11 +130,11 @@ def no_definition() -> NotFound:
 
 def list_resources(connection: Connection, actor: Actor, deployment_id: str) -> tuple[ResourceItem, ...]:
     """The files of a deployment. NotFound; Forbidden for who only starts processes."""
-    check_reader(actor)
+    hidden = _unreadable(connection, actor, deployment_id)
     r = t.resource.c
     rows = connection.execute(
         select(r.id, r.name, r.kind, func.length(r.content), r.digest)
-        .where(r.deployment_id == deployment_id)
+        .where(r.deployment_id == deployment_id, r.name.not_in(hidden))
         .order_by(r.name)
     ).all()
     if not rows:
@@ -139,12 +144,25 @@ def list_resources(connection: Connection, actor: Actor, deployment_id: str) -> 
 
 def get_resource(connection: Connection, actor: Actor, deployment_id: str, name: str) -> tuple[ResourceItem, bytes]:
     """A file exactly as it was uploaded. NotFound."""
-    check_reader(actor)
+    hidden = _unreadable(connection, actor, deployment_id)
     r = t.resource.c
     row = connection.execute(select(t.resource).where(r.deployment_id == deployment_id, r.name == name)).one_or_none()
-    if row is None:
+    if row is None or name in hidden:
         raise NotFound("There is no such file in this deployment.", "该部署中没有此文件。")
     return ResourceItem(row.id, row.name, row.kind, len(row.content), row.digest), row.content
+
+
+def _unreadable(connection: Connection, actor: Actor, deployment_id: str) -> frozenset[str]:
+    """Diagrams of the deployment that hold no process that the actor reads. Forbidden for who reads no process; NotFound
+    for a deployment without one that they read."""
+    policy.check_somewhere(actor, policy.READ_INSTANCE)
+    if policy.everywhere(actor, policy.READ_INSTANCE):
+        return frozenset()
+    rows = connection.execute(select(_d.key, _d.resource_name).where(_d.deployment_id == deployment_id)).all()
+    seen = {row.resource_name for row in rows if policy.may(actor, policy.READ_INSTANCE, row.key)}
+    if not seen:
+        raise NotFound("There is no such deployment.", "没有该部署。")
+    return frozenset(row.resource_name for row in rows) - seen
 
 
 def diagram_of(connection: Connection, definition: Definition) -> bytes:
@@ -183,7 +201,7 @@ def _item(row: Any, actor: Actor) -> DefinitionItem:
         resource_name=row.resource_name,
         starters=tuple(row.starters) if row.starters is not None else None,
         startable=row.startable,
-        may_start=row.startable and not row.suspended and row.latest and policy.may_start(actor, row.starters),
+        may_start=row.startable and not row.suspended and row.latest and policy.may_start(actor, row.starters, row.key),
         start_form=row.start_form,
         suspended=row.suspended,
         latest=row.latest,

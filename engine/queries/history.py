@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from engine import policy
 from engine.actor import Actor
 from engine.definitions import Definitions
-from engine.queries.instances import MASK, find, reads_all
+from engine.queries.instances import MASK, find
 from engine.queries.paging import Page, PageRequest, order
 from engine.store import tables as t
 
@@ -97,7 +97,7 @@ class DecisionEvaluation:
 
 def activities(connection: Connection, actor: Actor, instance_id: str, request: PageRequest) -> Page[Activity]:
     """The activities of an instance in the order in which they began; people who only take part see their own steps."""
-    find(connection, actor, instance_id)
+    found = find(connection, actor, instance_id)
     number = func.coalesce(_a.token, 0)
     chosen = order(request, {"token": number}, _a.instance_id, "token")
     task = t.task.c
@@ -112,7 +112,7 @@ def activities(connection: Connection, actor: Actor, instance_id: str, request: 
         .outerjoin(t.task, (task.instance_id == _a.instance_id) & (task.token == _a.token))
         .where(_a.instance_id == instance_id, _a.kind != "multiInstanceBody")
     )
-    if not reads_all(actor):
+    if not policy.may(actor, policy.READ_INSTANCE, found.definition_key):
         query = query.where((task.ended_by == actor.username) | (task.assignee == actor.username))
     return chosen.page(connection.execute(chosen.apply(query)), _activity)
 
@@ -134,7 +134,7 @@ def variable_changes(
 ) -> Page[VariableChange]:
     """How variables changed, newest first; sensitive values are masked. Forbidden for who sees only the state."""
     found = find(connection, actor, instance_id)
-    check_reader(actor)
+    policy.check(actor, policy.READ_VARIABLE, found.definition_key)
     hidden = definitions.get(connection, found.definition_id).sensitive
     chosen = order(request, {"id": _v.id}, _v.id, "-id")
     query = select(*t.variable_change.c, _v.id.label("sort_value")).where(_v.instance_id == instance_id)
@@ -148,15 +148,10 @@ def variable_changes(
     return chosen.page(connection.execute(chosen.apply(query)), change)
 
 
-def check_reader(actor: Actor) -> None:
-    """Managers, process owners and administrators read variables, audits and jobs."""
-    if not reads_all(actor):
-        policy.check_operator(actor)
-
-
 def audit(connection: Connection, actor: Actor, filter: AuditFilter, request: PageRequest) -> Page[Entry]:
-    """Entries of the audit, newest first. Forbidden but for operators and process owners."""
-    check_reader(actor)
+    """Entries of the audit, newest first: those of instances that the actor reads, all for who reads all. Forbidden for
+    who reads none."""
+    policy.check_somewhere(actor, policy.READ_INSTANCE)
     chosen = order(request, {"id": _u.id}, _u.id, "-id")
     conditions: list[ColumnElement[bool]] = [
         column == value
@@ -168,12 +163,21 @@ def audit(connection: Connection, actor: Actor, filter: AuditFilter, request: Pa
         )
         if value is not None
     ]
+    if (allowed := of_readable_instances(actor, policy.READ_INSTANCE, _u.instance_id)) is not None:
+        conditions.append(allowed)
     if filter.after is not None:
         conditions.append(_u.at >= filter.after)
     if filter.before is not None:
         conditions.append(_u.at < filter.before)
     query = select(*t.audit.c, _u.id.label("sort_value")).where(*conditions)
     return chosen.page(connection.execute(chosen.apply(query)), _entry)
+
+
+def of_readable_instances(actor: Actor, action: str, column: ColumnElement[Any]) -> ColumnElement[bool] | None:
+    """The rows whose instance (its id in `column`) belongs to a process on which the actor holds `action`; None: all."""
+    if (granted := policy.within(actor, action, t.instance.c.definition_key)) is None:
+        return None
+    return column.in_(select(t.instance.c.id).where(granted))
 
 
 def _entry(row: Any) -> Entry:
@@ -191,11 +195,14 @@ def decision_evaluations(
     key: str | None = None,
     instance_id: str | None = None,
 ) -> Page[DecisionEvaluation]:
-    """Decisions that were asked, newest first. Forbidden but for operators and process owners."""
-    check_reader(actor)
+    """Decisions that were asked, newest first, of instances whose variables the actor reads; sensitive ones are masked.
+    Forbidden for who reads none."""
+    policy.check_somewhere(actor, policy.READ_VARIABLE)
     e = t.decision_evaluation.c
     chosen = order(request, {"id": e.id}, e.id, "-id")
     query = select(*t.decision_evaluation.c, e.id.label("sort_value"))
+    if (allowed := of_readable_instances(actor, policy.READ_VARIABLE, e.instance_id)) is not None:
+        query = query.where(allowed)
     if key is not None:
         query = query.where(e.decision_key == key)
     if instance_id is not None:

@@ -1,6 +1,7 @@
 """Process instances: lists, one instance with its variables, incidents, where it stands, what it called.
 
-Operators and process owners see all; others see what they started or worked on, without variables.
+Whoever was granted READ_INSTANCE on a process sees its instances, with READ_VARIABLE their variables; others see what they
+started or worked on, without variables.
 """
 
 from __future__ import annotations
@@ -126,6 +127,9 @@ class InstanceDetail:
     called: tuple[Called, ...]
     standing: Standing
     may_operate: bool
+    may_cancel: bool = False
+    may_reveal: bool = False
+    """The actor may ask for a value behind `MASK`; the audit keeps that they did."""
 
 
 _LIST = select(
@@ -137,16 +141,17 @@ _LIST = select(
 
 def reads_all(actor: Actor) -> bool:
     """Whether the actor sees every instance with its variables."""
-    return actor.has_role(*policy.OPERATORS, "owner")
+    return policy.everywhere(actor, policy.READ_VARIABLE)
 
 
 def visible(actor: Actor) -> ColumnElement[bool] | None:
     """The instances that the actor may see; None: all of them."""
-    if reads_all(actor):
+    granted = policy.within(actor, policy.READ_INSTANCE, _i.definition_key)
+    if granted is None:
         return None
     who = actor.username
     own = select(t.task.c.root_id).where(or_(t.task.c.assignee == who, t.task.c.ended_by == who, t.task.c.owner == who))
-    return or_(_i.initiator == who, _i.root_id.in_(own))
+    return or_(_i.initiator == who, _i.root_id.in_(own), granted)
 
 
 def offered(actor: Actor) -> ColumnElement[bool]:
@@ -209,7 +214,7 @@ def _narrowed(query: Select[Any], actor: Actor, filter: InstanceFilter, connecti
             .exists()
         )
     if filter.variables:
-        conditions.extend(_holding(actor, filter.variables, connection.dialect.name == "sqlite"))
+        conditions.extend(_holding(connection, actor, filter.variables))
     return query.where(*conditions)
 
 
@@ -223,10 +228,17 @@ def _status(status: str | None) -> list[ColumnElement[bool]]:
     return [_i.status == status]
 
 
-def _holding(actor: Actor, variables: Mapping[str, Value], is_sqlite: bool) -> list[ColumnElement[bool]]:
-    if not reads_all(actor):
-        policy.check_operator(actor)
-    return [has_entry(_i.variables, name, value, is_sqlite=is_sqlite) for name, value in variables.items()]
+def _holding(connection: Connection, actor: Actor, variables: Mapping[str, Value]) -> list[ColumnElement[bool]]:
+    """A value is only compared where the actor may read it: not with sensitive ones, or a search would tell them."""
+    policy.check_somewhere(actor, policy.READ_VARIABLE)
+    is_sqlite = connection.dialect.name == "sqlite"
+    found = [has_entry(_i.variables, name, value, is_sqlite=is_sqlite) for name, value in variables.items()]
+    if (unmasked := policy.within(actor, policy.READ_SENSITIVE, _i.definition_key)) is not None:
+        named = or_(*(_d.sensitive.contains(f",{name},", autoescape=True) for name in variables))
+        found.append(or_(_i.definition_id.not_in(select(_d.id).where(named)), unmasked))
+    if (granted := policy.within(actor, policy.READ_VARIABLE, _i.definition_key)) is not None:
+        found.append(granted)
+    return found
 
 
 def item(row: Any) -> InstanceItem:
@@ -272,7 +284,7 @@ def get_instance(connection: Connection, actor: Actor, definitions: Definitions,
     definition = definitions.get(connection, found.definition_id)
     variables: Mapping[str, Any] | None = None
     masked: tuple[str, ...] = ()
-    if reads_all(actor):
+    if policy.may(actor, policy.READ_VARIABLE, found.definition_key):
         raw = connection.execute(select(_i.variables).where(_i.id == instance_id)).scalar_one()
         variables, masked = mask(raw, definition)
     return InstanceDetail(
@@ -282,7 +294,9 @@ def get_instance(connection: Connection, actor: Actor, definitions: Definitions,
         masked=masked,
         called=_called(connection, instance_id),
         standing=standing(connection, instance_id),
-        may_operate=actor.has_role(*policy.OPERATORS),
+        may_operate=policy.may(actor, policy.MODIFY, found.definition_key),
+        may_cancel=policy.may(actor, policy.CANCEL, found.definition_key),
+        may_reveal=bool(masked) and policy.may(actor, policy.READ_SENSITIVE, found.definition_key),
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, select, union
+from sqlalchemy import CompoundSelect, Connection, or_, select, union
 
+from engine import policy
 from engine.actor import Actor
-from engine.queries.instances import reads_all
 from engine.store import tables as t
 
 _t, _c, _d, _u, _g = t.task.c, t.task_candidate.c, t.definition.c, t.user.c, t.group.c
@@ -46,8 +46,8 @@ def groups(connection: Connection) -> Mapping[str, Name]:
 def processes(connection: Connection, actor: Actor) -> tuple[Name, ...]:
     """Processes to choose from in a filter: all for who reads all instances, else those of the actor's open tasks."""
     query = select(_d.key, _d.name, _d.name_zh).where(_d.latest.is_(True)).order_by(_d.key).limit(MOST_PROCESSES)
-    if not reads_all(actor):
-        query = query.where(_d.key.in_(_keys_of_tasks(actor)))
+    if (granted := policy.within(actor, policy.READ_INSTANCE, _d.key)) is not None:
+        query = query.where(or_(_d.key.in_(_keys_of_tasks(actor)), granted))
     return tuple(Name(row.key, row.name, row.name_zh) for row in connection.execute(query))
 
 

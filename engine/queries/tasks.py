@@ -18,6 +18,7 @@ from engine import policy
 from engine.actor import Actor
 from engine.definitions import Definition, Definitions
 from engine.errors import FacetError, NotFound
+from engine.queries.instances import mask
 from engine.queries.paging import Count, Order, Page, PageRequest, contains, count, order
 from engine.runtime.codec import visible_variables
 from engine.store import tables as t
@@ -170,7 +171,7 @@ def list_tasks(connection: Connection, actor: Actor, filter: TaskFilter, request
 
 def _ids(actor: Actor, filter: TaskFilter, chosen: Order) -> Select[Any]:
     """(id, sort_value) of the page's tasks and one more."""
-    if filter.scope == "all" and actor.has_role(*policy.OPERATORS):
+    if filter.scope == "all" and policy.everywhere(actor, policy.READ_TASK):
         return chosen.apply(_narrowed(_keys(chosen), filter))
     branches = _branches(actor, filter, chosen)
     if len(branches) == 1:
@@ -210,6 +211,8 @@ def _branches(actor: Actor, filter: TaskFilter, chosen: Order) -> list[Select[An
         own.append(_t.owner == who)
     if filter.scope == "done" or (filter.scope == "all" and filter.status not in (None, "open")):
         own.append(_t.ended_by == who)
+    if filter.scope == "all" and (granted := policy.processes(actor, policy.READ_TASK)):
+        own.append(_t.definition_key.in_(sorted(granted)))
     found = [chosen.apply(_narrowed(_keys(chosen).where(condition), filter)) for condition in own]
     if filter.scope in ("groups", "all") and filter.status in (None, "open"):
         found.extend(_offered(kind, name, filter, chosen) for kind, name in _subjects(actor))
@@ -307,14 +310,14 @@ def get_task(connection: Connection, actor: Actor, definitions: Definitions, tas
     open_ = row.status == "open" and row.instance_status == "active" and not row.instance_suspended
     mine, blocked = row.assignee == actor.username, actor.username in row.not_who_did
     offered = row.assignee is None and (policy.is_candidate(actor, row) or _free_for(actor, row))
-    operator = actor.has_role(*policy.OPERATORS)
+    operator = policy.may(actor, policy.WORK_ANY, row.definition_key)
     alive = row.status == "open" and row.instance_status == "active"
     scope = visible_variables(row.instance_state, row.instance_variables, row.token) if alive else {}
     return TaskDetail(
         task=_item(row, actor),
         definition=definition,
         form=form,
-        variables=_shown(actor, scope, form),
+        variables=_shown(actor, scope, form, definition),
         scope=scope,
         draft=row.draft,
         draft_by=row.draft_by,
@@ -349,12 +352,15 @@ def why_not(connection: Connection, actor: Actor, task_id: str) -> FacetError:
 
 
 def _free_for(actor: Actor, row: Any) -> bool:
-    return policy.nobody(row) and actor.has_role(*policy.OPERATORS)
+    return policy.nobody(row) and policy.may(actor, policy.WORK_ANY, row.definition_key)
 
 
-def _shown(actor: Actor, scope: Mapping[str, Any], form: forms.Form | None) -> Mapping[str, Any]:
-    """Only what the form declares; a task without a form shows nothing of the instance but to operators."""
+def _shown(
+    actor: Actor, scope: Mapping[str, Any], form: forms.Form | None, definition: Definition
+) -> Mapping[str, Any]:
+    """Only what the form declares; a task without a form shows the variables to those who read them, sensitive ones
+    masked."""
     if form is None:
-        return scope if actor.has_role(*policy.OPERATORS) else {}
+        return mask(scope, definition)[0] if policy.may(actor, policy.READ_VARIABLE, definition.key) else {}
     names = {field.prefill or field.name for field in form.fields}
     return {name: value for name, value in scope.items() if name in names}

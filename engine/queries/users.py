@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
-from engine.actor import Actor
+from engine.actor import Actor, Grant
 from engine.errors import NotFound
 from engine.queries.paging import Page, PageRequest, contains, order
 from engine.store import tables as t
 
-_u, _g, _m, _s, _k = t.user.c, t.group.c, t.membership.c, t.session.c, t.token.c
+_u, _g, _m, _s, _k, _p = t.user.c, t.group.c, t.membership.c, t.session.c, t.token.c, t.grant.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,20 @@ class TokenItem:
 
 _PERSON = (
     select(
-        _u.id.label("user_id"), _u.username, _u.name, _u.language, _u.zone, _u.theme, _g.key.label("group_key"), _g.role
+        _u.id.label("user_id"), _u.username, _u.name, _u.language, _u.zone, _u.theme, _g.key.label("group_key"), _g.role,
+        _p.resource, _p.resource_id, _p.action,
     )
     .outerjoin(t.membership, _m.user_id == _u.id)
     .outerjoin(t.group, _g.key == _m.group_key)
+    .outerjoin(
+        t.grant,
+        or_(
+            and_(_p.subject_kind == "user", _p.subject == _u.username),
+            and_(_p.subject_kind == "group", _p.subject == _g.key),
+        ),
+    )
     .where(_u.disabled.is_(False))
-)
+)  # fmt: skip
 _BY_SESSION: Select[Any] = (
     _PERSON.add_columns(_s.digest, _s.csrf, _s.created_at, _s.seen_at, _s.expires_at)
     .join(t.session, _s.user_id == _u.id)
@@ -150,6 +158,7 @@ def _caller(rows: Sequence[Any], *, session: Session | None = None, token: Any =
         first.name,
         groups=frozenset(row.group_key for row in rows if row.group_key),
         roles=frozenset(row.role for row in rows if row.role),
+        grants=frozenset(Grant(row.resource, row.resource_id, row.action) for row in rows if row.action),
         scopes=frozenset(token.scopes) if token is not None else frozenset(),
     )
     return Caller(

@@ -78,6 +78,7 @@ definition = Table(
     Column("starters", Json),  # group keys that may start it; null: everybody signed in
     Column("startable", Boolean, nullable=False),  # has a none start event
     Column("start_form", Key),
+    Column("sensitive", Text, nullable=False, server_default=""),  # names of masked variables: ",iban,salary,"
     Column("suspended", Boolean, nullable=False, server_default="0"),
     Column("latest", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -449,6 +450,21 @@ membership = Table(
     Column("user_id", Id, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
     Column("group_key", Key, ForeignKey("user_group.key", ondelete="CASCADE"), primary_key=True),
     Index("ix_membership_group", "group_key"),
+)
+
+# what somebody may do beside what a role gives (engine.policy)
+grant = Table(
+    "permission",
+    metadata,
+    _id(),
+    Column("subject_kind", String(8), nullable=False),  # user, group
+    Column("subject", Key, nullable=False),  # username or group key
+    Column("resource", String(8), nullable=False),  # PROCESS, SYSTEM
+    Column("resource_id", Key, nullable=False),  # process key or *
+    Column("action", String(16), nullable=False),  # START, READ_INSTANCE …
+    Column("granted_by", Key, nullable=False),
+    Column("granted_at", UtcDateTime, nullable=False),
+    UniqueConstraint("subject_kind", "subject", "resource", "resource_id", "action"),
 )
 
 session = Table(

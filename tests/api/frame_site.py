@@ -53,7 +53,9 @@ class Site:
 def render(lang: str, theme: str) -> str:
     environment = make_environment(load_assets(), loaders=[DictLoader({"page.html": PAGE})])
     formats = Formats(lang, ZoneInfo("Asia/Shanghai"), datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
-    user = SimpleNamespace(username="lin", name="Lin Xiao", groups=("consultant",), roles=("manager", "admin"))
+    user = SimpleNamespace(
+        username="lin", name="Lin Xiao", groups=("consultant",), roles=("manager", "admin"), oversees=True, grants=True
+    )
     values = page_values(translator(lang), formats, theme=theme)
     return environment.get_template("page.html").render(
         values | {"user": user, "csrf_token": "tok", "nav": "inbox", "counts": {"inbox": 120}, "late": {"inbox": True}}
