@@ -76,6 +76,13 @@ def waits(text: str, kind: str = "timeDuration") -> bytes:
     return line(catch("a", timer(text, kind)))
 
 
+def spoken(ends: str) -> bytes:
+    """A message flow between a pool `q` and a process that receives the message `m` in `a`."""
+    pools = f'<participant id="q" name="Q"/><participant id="o" processRef="p"/><messageFlow id="mf" {ends}/>'
+    body = START + '<receiveTask id="a" messageRef="m"/>' + END + chain("start", "a", "end")
+    return process(body, roots=f'<message id="m" name="M"/><collaboration id="c">{pools}</collaboration>')
+
+
 def user(attributes: str) -> bytes:
     return line(task("a", "userTask", attributes))
 
@@ -421,6 +428,10 @@ EVENTS = {
     "boundary-without-flow": Case(boundary(timer("PT1H"), after=" "), boundary(timer("PT1H")), "x"),
     "compensation-without-handler": Case(compensated(UNDO), compensated(UNDO + UNDOES), "x"),
     "compensation-handler-marker": Case(compensated(UNDO + UNDOES, ""), compensated(UNDO + UNDOES), "h"),
+    "message-flow-without-ends": Case(spoken('sourceRef="q"'), spoken('sourceRef="q" targetRef="a"'), "mf"),
+    "message-flow-without-effect": Case(
+        spoken('sourceRef="q" targetRef="start"'), spoken('sourceRef="q" targetRef="a"'), "start"
+    ),
     "compensation-marker-in-flow": Case(
         line(task("a", "task", 'isForCompensation="true"')), line(task("a", "task")), "a"
     ),

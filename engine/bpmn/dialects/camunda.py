@@ -27,15 +27,9 @@ _HARMLESS = frozenset(
     {
         *("asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "taskPriority", "historyTimeToLive"),
         *("isStartableInTasklist", "diagramRelationId", "modelerTemplate", "modelerTemplateVersion"),
-        *("modelerTemplateIcon", "category", "formFieldValidation", "sameDeployment", "asyncLeave", "extensionId"),
-        *(
-            "businessCalendarName",
-            "autoStoreVariables",
-            "decisionRefTenantId",
-            "calledElementTenantId",
-            "mapDecisionResult",
-        ),
-        *("triggerable", "failedJobRetryTimeCycle", "storeResultVariableAsTransient", "useLocalScopeForResultVariable"),
+        *("modelerTemplateIcon", "category", "formFieldValidation", "asyncLeave", "extensionId"),
+        *("autoStoreVariables", "decisionRefTenantId", "calledElementTenantId"),
+        *("failedJobRetryTimeCycle", "storeResultVariableAsTransient"),
     }
 )
 _CODE = frozenset({"class", "delegateExpression", "variableMappingClass", "variableMappingDelegateExpression"})
@@ -145,7 +139,42 @@ def _decision_binding(translation: Translation, element: Element, value: str) ->
         translation.report("vendor-unknown", element, what=f"decisionRefBinding={value}")
 
 
+def _calendar(translation: Translation, element: Element, value: str) -> None:
+    says = "times are counted without that calendar; write them as business time such as PT4H@office"
+    zh = "不按该日历计算时间；请写成 PT4H@office 之类的工作时间"
+    translation.differs(element, f"businessCalendarName={value}", says, zh)
+
+
+def _mapped_result(translation: Translation, element: Element, value: str) -> None:
+    """What a decision gives is its own value: that is `singleEntry` of a table with one output."""
+    if value != "singleEntry":
+        says = "the result is the value that the decision itself gives"
+        translation.differs(element, f"mapDecisionResult={value}", says, "结果即决策本身给出的值")
+
+
+def _triggerable(translation: Translation, element: Element, value: str) -> None:
+    if value == "true":
+        advice, zh = "use an external topic, or a receive task behind it", "请使用外部主题，或在其后放置接收任务"
+        translation.report("vendor-unsupported", element, what="triggerable", advice=advice, advice_zh=zh)
+
+
+def _local_result(translation: Translation, element: Element, value: str) -> None:
+    if value == "true":
+        says = "the result is seen in the whole scope"
+        translation.differs(element, "useLocalScopeForResultVariable", says, "结果在整个作用域可见")
+
+
+def _same_deployment(translation: Translation, element: Element, value: str) -> None:
+    if value == "true":
+        translation.put(element, "binding", "deployment")
+
+
 _HANDLERS: Mapping[str, Handler] = {
+    "businessCalendarName": _calendar,
+    "mapDecisionResult": _mapped_result,
+    "triggerable": _triggerable,
+    "useLocalScopeForResultVariable": _local_result,
+    "sameDeployment": _same_deployment,
     "assignee": _text("assignee"),
     "candidateUsers": _list("candidateUsers"),
     "candidateGroups": _list("candidateGroups"),

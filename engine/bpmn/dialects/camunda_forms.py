@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 from engine.bpmn.dialects.editing import Translation, process_of
 from engine.bpmn.reading.names import Element, attribute, children, local, split
@@ -78,9 +79,7 @@ def _property(translation: Translation, element: Element, field: Element) -> dic
     choices = [part for part in field if split(part.tag)[1] == "value"]
     if choices:
         schema["oneOf"] = [{"const": part.get("id"), "title": part.get("name") or part.get("id")} for part in choices]
-    default = field.get("defaultValue") or field.get("default")
-    if default is not None and "{" not in default:
-        schema["default"] = _typed(default, str(schema["type"]))
+    _default(translation, element, field, schema)
     for name, config in _constraints(field):
         if name in _LIMITS and (config or "").lstrip("-").isdigit():
             schema[_LIMITS[name]] = int(config or "0")
@@ -91,6 +90,37 @@ def _property(translation: Translation, element: Element, field: Element) -> dic
     if field.get("writable") == "false":
         schema["readOnly"] = True
     return schema
+
+
+def _default(translation: Translation, element: Element, field: Element, schema: dict[str, object]) -> None:
+    """What a field holds at first. Expressions, and dates that are not written as the form language writes them, are
+    left out and said."""
+    key = field.get("id") or ""
+    if field.get("expression"):
+        says = "its value is stored in the variable of the field, and it begins empty"
+        translation.differs(element, f"{key} expression", says, "其值存入字段对应的变量，初始为空")
+    default = field.get("defaultValue") or field.get("default") or field.get("value")
+    if default is None or default == f"${{{field.get('variable') or key}}}":
+        return  # a field shows the variable of its own name anyway
+    written = _date(default, field) if schema.get("format") == "date" else default
+    if "{" in default or written is None:
+        translation.differs(element, f"{key} default {default}", "the field begins empty", "该字段初始为空")
+    else:
+        schema["default"] = _typed(written, str(schema["type"]))
+
+
+_DATES = {"dd/MM/yyyy": "%d/%m/%Y", "dd-MM-yyyy": "%d-%m-%Y", "dd.MM.yyyy": "%d.%m.%Y", "yyyy-MM-dd": "%Y-%m-%d"}
+
+
+def _date(default: str, field: Element) -> str | None:
+    """The date as ISO 8601; None when the field's pattern is not known."""
+    pattern = _DATES.get(field.get("datePattern") or "dd/MM/yyyy")
+    for form in filter(None, (pattern, "%Y-%m-%d")):
+        try:
+            return datetime.strptime(default, form).replace(tzinfo=UTC).date().isoformat()
+        except ValueError:
+            continue
+    return None
 
 
 def _constraints(field: Element) -> Iterator[tuple[str, str | None]]:

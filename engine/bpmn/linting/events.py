@@ -30,6 +30,21 @@ def check_events(subject: Subject) -> Iterator[Problem]:
             yield from _boundary(subject, node)
     yield from _links(subject)
     yield from _messages(subject)
+    yield from _message_flows(subject)
+
+
+_SILENT = ("task", "userTask", "manualTask", "scriptTask", "businessRuleTask")
+
+
+def _message_flows(subject: Subject) -> Iterator[Problem]:
+    """Message flows drawn at what does not speak: tasks of other kinds, and events of other kinds (BPMN 9.3)."""
+    for flow in subject.document.message_flows:
+        for node in (subject.nodes.get(flow.source), subject.nodes.get(flow.target)):
+            if node is None:
+                continue
+            spoken = any(event.kind == "message" for event in node.events)
+            if node.kind in _SILENT or (node.kind in _KINDS and not spoken):
+                yield subject.problem("message-flow-without-effect", node, flow=flow.name or flow.id)
 
 
 def _event(subject: Subject, node: Node) -> Iterator[Problem]:

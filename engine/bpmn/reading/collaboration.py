@@ -27,11 +27,15 @@ def read_collaboration(reading: Reading) -> tuple[tuple[Participant, ...], tuple
         for element in children(collaboration, "participant"):
             key = attribute(element, "id")
             process = reading.target(element, attribute(element, "processRef"), "process")
-            if key is not None:
+            if key is None:
+                reading.report("element-without-id", element, kind="participant")
+            else:
                 pools.append(Participant(key, attribute(element, "name") or "", process))
         for element in children(collaboration, "messageFlow"):
             source = reading.target(element, attribute(element, "sourceRef"))
             target = reading.target(element, attribute(element, "targetRef"))
+            if attribute(element, "sourceRef") is None or attribute(element, "targetRef") is None:
+                reading.report("message-flow-without-ends", element)
             if source is None or target is None:
                 continue
             key = attribute(element, "id") or reading.fresh(f"message_flow_{source}_{target}")

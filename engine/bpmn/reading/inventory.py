@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from engine.bpmn.reading.context import Reading
@@ -22,7 +23,7 @@ from engine.bpmn.reading.vocabulary import (
 def take_inventory(reading: Reading) -> None:
     """Report every element and attribute that the reader does not take into the model."""
     foreign: Counter[str] = Counter()
-    for element in reading.root.iter():
+    for element in _walk(reading.root):
         namespace, name = split(element.tag)
         if namespace == BPMN:
             _element(reading, element, name)
@@ -38,6 +39,19 @@ def take_inventory(reading: Reading) -> None:
     for namespace, count in foreign.items():
         if not namespace.startswith(HARMLESS_NAMESPACES):
             reading.report("foreign-vocabulary", reading.root, namespace=namespace, count=count)
+
+
+def _walk(element: Element) -> Iterator[Element]:
+    """Every element, but for what stands inside another vocabulary's extension: that is the vocabulary's own, even
+    where it has no namespace or borrows BPMN's."""
+    yield element
+    for child in element:
+        if not isinstance(child.tag, str):
+            continue
+        if local(element) == "extensionElements" and split(child.tag)[0] not in (BPMN, FACET):
+            yield child
+        else:
+            yield from _walk(child)
 
 
 def _element(reading: Reading, element: Element, name: str) -> None:

@@ -134,6 +134,15 @@ EVENTS: tuple[Rule, ...] = (
         "BPMN 2.0.2 第 10.6.1 节：该标记使其不进入正常流程。",
     ),
     Rule(
+        "message-flow-without-effect",
+        "warning",
+        "The message flow “{flow}” is drawn at “{name}”, which neither sends nor receives messages; nothing happens "
+        "there.",
+        "消息流“{flow}”连接到“{name}”，但后者既不发送也不接收消息；此处不会发生任何事。",
+        "Draw it at a send or receive task or at a message event, or take it as a remark.",
+        "请连接到发送任务、接收任务或消息事件；或仅作为说明。",
+    ),
+    Rule(
         "link-without-name",
         "error",
         "The link event “{name}” has no link name.",

@@ -254,6 +254,14 @@ READING: tuple[Rule, ...] = (
         "悬空的箭头会使令牌丢失。",
     ),
     Rule(
+        "message-flow-without-ends",
+        "warning",
+        "The message flow “{name}” has no source or no target; it is left out.",
+        "消息流“{name}”缺少来源或目标，已忽略。",
+        "Connect both ends, to pools or to what sends and receives.",
+        "请把两端连接到泳池或发送、接收的元素。",
+    ),
+    Rule(
         "token-quantity",
         "error",
         "{attribute} of “{name}” is “{value}”; it must be a whole number of at least 1.",
