@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from engine.connectors import outside
+from engine.connectors.mail import MailServer
+from engine.keys import Keys
 from engine.runtime.environment import Limits
 from engine.scripts import ScriptEnvironment
 from engine.scripts.environment import ScriptLimits
@@ -26,8 +29,11 @@ def open_services(settings: Settings) -> Services:
     """
     database = open_database(settings)
     prepare(database)
+    keys = Keys(settings.secret_key())
     return Services(
         database,
+        keys=keys,
+        operations=outside(keys, mail_server(settings)),
         zone=ZoneInfo(settings.zone),
         limits=Limits(steps=settings.max_steps, tokens=settings.max_tokens, cardinality=settings.max_cardinality),
         data_limits=settings.data_limits,
@@ -38,6 +44,21 @@ def open_services(settings: Settings) -> Services:
             ScriptLimits(seconds=settings.script_seconds, memory=settings.script_memory_mb * 1024 * 1024)
         ),
         inspector=UploadInspector(),
+    )
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    """The mail server of the settings, if they name one."""
+    if not settings.smtp_host:
+        return None
+    password = settings.smtp_password
+    return MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.mail_from,
+        settings.smtp_user or None,
+        password.get_secret_value() if password is not None else None,
+        settings.smtp_security,
     )
 
 

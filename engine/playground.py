@@ -35,6 +35,7 @@ from engine.commands.instances import ActivateAdHoc, CancelInstance, RetryIncide
 from engine.commands.jobs import Job, LeaseJobs
 from engine.commands.messages import BroadcastSignal, CorrelateMessage
 from engine.commands.tasks import CompleteTask
+from engine.connectors import outside
 from engine.errors import DeploymentRejected, InvalidInput, NotFound
 from engine.queries.jobs import next_due
 from engine.runtime.codec import visible_variables
@@ -158,6 +159,7 @@ class Playground:
             keep_live=not reload,
             rehearsal=True,
         )
+        self.services.operations = outside(self.services.keys)
         self._people = _Trusted()
 
     def __enter__(self) -> Playground:

@@ -153,6 +153,20 @@ class Settings(BaseSettings):
         ge=0,
     )
 
+    # mails that processes send
+    smtp_host: str = _said(
+        "",
+        "Mail server. Unset: mails are kept and can be read in the administration, none is sent.",
+        "邮件服务器。未设置：邮件仅保存，可在管理页面查看，不会发送。",
+    )
+    smtp_port: int = _said(587, "Port of the mail server.", "邮件服务器端口。", ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = _said(
+        "starttls", "How the connection to the mail server is protected.", "与邮件服务器连接的加密方式。"
+    )
+    smtp_user: str = _said("", "User name at the mail server.", "邮件服务器用户名。")
+    smtp_password: SecretStr | None = _said(None, "Password at the mail server.", "邮件服务器密码。")
+    mail_from: str = _said("facet@localhost", "Sender of the mails.", "发件人地址。")
+
     # what one process instance may use
     max_steps: int = _said(
         20_000, "Steps of an instance between two stops.", "流程实例在两次停顿之间的最大步数。", ge=100

@@ -23,6 +23,7 @@ from engine.errors import Conflict, FacetError, NotFound, StaleRevision
 from engine.facts import Fact
 from engine.feel import Context
 from engine.ids import new_id
+from engine.keys import Keys
 from engine.metrics import ADVANCE_SECONDS, CACHE_HITS, CACHE_MISSES
 from engine.runtime import advance as core
 from engine.runtime.codec import decode, encode
@@ -66,6 +67,8 @@ class Services:
     calendars: Mapping[str, Calendar] | None = None
     inspector: Inspector | None = None
     """Reads what people upload within limits of time and memory, before a deployment does (`engine.uploads`)."""
+    keys: Keys = field(default_factory=Keys)
+    """Keys derived from the installation's secret: the audit's chain, stored secrets."""
     wake: Callable[[], None] = lambda: None
     """Told after a commit that left jobs due now."""
     changed: Callable[[str], None] = lambda instance_id: None

@@ -5,12 +5,20 @@ over retries. An operation raises BpmnError for a business error, PermanentFailu
 else for a passing failure.
 """
 
+from engine.connectors import http, mail
 from engine.connectors.base import Call, Operation, PermanentFailure
 from engine.connectors.records import number
+from engine.keys import Keys
 
 OPERATIONS: dict[str, Operation] = {
     "records.number": number,
 }
 """The operations that come with Facet, by name; `Services.operations` adds to them."""
 
-__all__ = ["OPERATIONS", "Call", "Operation", "PermanentFailure"]
+
+def outside(keys: Keys, server: mail.MailServer | None = None) -> dict[str, Operation]:
+    """The operations that call the world outside; `server`: the installation's mail server."""
+    return {**http.operations(keys), **mail.operations(keys, server)}
+
+
+__all__ = ["OPERATIONS", "Call", "Operation", "PermanentFailure", "outside"]
