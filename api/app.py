@@ -75,7 +75,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if DIST.is_dir():
         app.mount("/static/dist", _Built(directory=DIST), name="static")
     upload = max(chosen.upload_mb, MAX_DEPLOYMENT_FILES * chosen.diagram_mb) * 1024 * 1024 + MULTIPART_EXTRA
-    app.add_middleware(Edge, plain=PLAIN_BODY, upload=upload)
+    app.add_middleware(Edge, plain=PLAIN_BODY, upload=upload, failed=problems.answer)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

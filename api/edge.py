@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Final
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.ids import new_id
@@ -46,13 +48,18 @@ class TooLarge(HTTPException):
 
 
 class Edge:
-    """The outermost layer, plain ASGI. `plain`: bytes of a body of data; `upload`: bytes of a multipart body."""
+    """The outermost layer, plain ASGI. `plain`: bytes of a body of data; `upload`: bytes of a multipart body.
 
-    def __init__(self, app: ASGIApp, *, plain: int, upload: int, trace: bool = True) -> None:
+    `failed` answers an exception that nobody else has answered.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, plain: int, upload: int, failed: Callable[[Request, Exception], Response]
+    ) -> None:
         self.app = app
+        self._failed = failed
         self._plain = plain
         self._upload = upload
-        self._trace = trace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,11 +75,10 @@ class Edge:
         limit = self._upload if given.get("content-type", "").startswith("multipart/") else self._plain
         try:
             if _announced(given) > limit:
-                await answer.refuse()
-            else:
-                await self.app(scope, _limited(receive, limit), answer.send)
-        except TooLarge:
-            await answer.refuse()
+                raise TooLarge
+            await self.app(scope, _limited(receive, limit), answer.send)
+        except Exception as error:
+            await answer.fail(error, self._failed)
         finally:
             self._note(scope, answer, time.perf_counter() - began)
 
@@ -81,7 +87,7 @@ class Edge:
         status = answer.status or 499  # nobody waited for the answer
         HTTP_REQUESTS.labels(method=_method(scope), route=route, status=str(status)).inc()
         HTTP_SECONDS.labels(method=_method(scope), route=route).observe(seconds)
-        if self._trace and not scope["path"].startswith(_QUIET):
+        if not scope["path"].startswith(_QUIET):
             log.info(
                 "answered",
                 method=scope["method"],
@@ -139,17 +145,14 @@ class _Answer:
         if self._scope.get("scheme") == "https":
             headers.setdefault("strict-transport-security", HSTS)
 
-    async def refuse(self) -> None:
-        """413, unless the answer has begun."""
+    async def fail(self, error: Exception, answer: Callable[[Request, Exception], Response]) -> None:
+        """The answer to an exception; where an answer has begun already nothing can be said any more."""
         if self.status:
+            log.error("broken off", exc_info=error)
             return
-        body = (
-            b'{"type":"urn:facet:problem:too-large","title":"Too large","status":413,"code":"too-large",'
-            b'"detail":"What you sent is too large. \xe5\x8f\x91\xe9\x80\x81\xe7\x9a\x84\xe5\x86\x85\xe5\xae\xb9'
-            b'\xe8\xbf\x87\xe5\xa4\xa7\xe3\x80\x82"}'
-        )
-        headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-        await self.send(
-            {"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]}
-        )
-        await self.send({"type": "http.response.body", "body": body})
+        request = Request(self._scope)
+        await answer(request, error)(self._scope, _nothing, self.send)
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

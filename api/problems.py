@@ -186,18 +186,23 @@ def problem_response(request: Request, error: Exception) -> Response:
     return Json(body, problem.status, headers, media_type=MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Handlers for our own errors, for what pydantic refuses and for everything unexpected.
+def answer(request: Request, error: Exception) -> Response:
+    """The answer to any exception; unexpected ones are logged with all that they know.
 
     `app.state.page_problem`, a function (request, error) → Response or None, may answer for pages.
     """
+    if not isinstance(error, FacetError | HTTPException | RequestValidationError):
+        log.error("request failed", exc_info=error)
+    page = getattr(request.app.state, "page_problem", None)
+    shown: Response | None = page(request, error) if page is not None else None
+    return shown if shown is not None else problem_response(request, error)
+
+
+def install(app: FastAPI) -> None:
+    """Handlers for our own errors and for what pydantic refuses; `api.edge` brings everything unexpected to `answer`."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        if describe(error, "en").status >= 500 and not isinstance(error, FacetError | HTTPException):
-            log.exception("request failed", exc_info=error)
-        answer = getattr(request.app.state, "page_problem", None)
-        shown: Response | None = answer(request, error) if answer is not None else None
-        return shown if shown is not None else problem_response(request, error)
+        return answer(request, error)
 
-    for kind in (FacetError, RequestValidationError, HTTPException, Exception):
+    for kind in (FacetError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, handle)

@@ -21,13 +21,13 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.auth import cookies
-from engine import bus, worker
+from engine import bus, logs, worker
 from engine.actor import SYSTEM, Actor
 from engine.clock import VirtualClock
 from engine.commands.deployments import DeployDefinitions
 from engine.commands.instances import StartInstance
 from engine.commands.jobs import LeaseJobs
-from engine.commands.sessions import CreateToken, OpenSession
+from engine.commands.sessions import CreateToken, Opened, OpenSession
 from engine.commands.tasks import CompleteTask
 from engine.commands.users import CreateUser, SaveGroup
 from engine.files import LocalFiles
@@ -209,13 +209,16 @@ class World:
     clock: VirtualClock
     app: FastAPI
     clients: dict[str, TestClient] = field(default_factory=dict)
+    sessions: dict[str, Opened] = field(default_factory=dict)
 
     def client(self, username: str | None = None) -> TestClient:
         """An HTTP client: with a session of `username`, or a stranger's."""
         if username is None:
             return TestClient(self.app, raise_server_exceptions=False)
         if username not in self.clients:
-            opened = bus.run(self.services, OpenSession(username, timedelta(hours=12)), SYSTEM)
+            if username not in self.sessions:
+                self.sessions[username] = bus.run(self.services, OpenSession(username, timedelta(hours=12)), SYSTEM)
+            opened = self.sessions[username]
             self.clients[username] = TestClient(
                 self.app,
                 cookies={cookies.SESSION: opened.cookie},
@@ -223,6 +226,11 @@ class World:
                 raise_server_exceptions=False,
             )
         return self.clients[username]
+
+    def sign_out(self) -> None:
+        """Forgets all sessions: the next `client` gets a new one."""
+        self.clients.clear()
+        self.sessions.clear()
 
     def by_token(self, username: str, *scopes: str) -> TestClient:
         """An HTTP client with an API token of `username`."""
@@ -283,8 +291,9 @@ class World:
         shutil.copy(self.folder / "facet.db", file)
 
     def restore(self, file: Path) -> None:
-        """Goes back to the state in `file`; clients stay signed in if their sessions are in it."""
+        """Goes back to the state in `file`; people stay signed in if their sessions are in it."""
         self.services.database.close()
+        self.clients.clear()
         self.services.live.clear()
         for ending in ("-wal", "-shm"):
             (self.folder / f"facet.db{ending}").unlink(missing_ok=True)
@@ -296,7 +305,8 @@ class World:
 
 
 def make_template(folder: Path) -> Path:
-    """A database file with people, groups and the sample processes; `make_world` copies it."""
+    """A database file with people, groups and the sample processes; `make_world` copies it. Logs become quiet."""
+    logs.configure("ERROR", "json")
     folder.mkdir(parents=True, exist_ok=True)
     database = Database(f"sqlite:///{folder}/facet.db", synchronous="NORMAL")
     upgrade(database)

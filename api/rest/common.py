@@ -49,7 +49,7 @@ def sorted_by(*names: str) -> Any:
     def page(
         limit: Annotated[int, Query(ge=1, le=MOST, description="Entries of a page.")] = 50,
         cursor: Cursor = None,
-        sort: Annotated[str | None, Query(pattern=f"^-?({known})$", description=said)] = None,
+        sort: str | None = Query(None, pattern=f"^-?({known})$", description=said),
     ) -> PageRequest:
         return PageRequest(limit, cursor, sort or "")
 

@@ -6,11 +6,13 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import MAXYEAR, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, tuple_
 
 from engine.errors import InvalidInput, LimitExceeded, NotFound
+from engine.store.types import UtcDateTime
 from engine.variables import dumps, loads
 
 T = TypeVar("T")
@@ -102,12 +104,12 @@ def order(
 
 
 def _fits(value: Any, expression: ColumnElement[Any]) -> bool:
-    try:
-        return isinstance(value, expression.type.python_type) and not (
-            expression.type.python_type is int and isinstance(value, bool)
-        )
-    except NotImplementedError:
-        return False
+    """Whether the value can be compared with the column: cursors come from outside."""
+    if isinstance(expression.type, UtcDateTime):
+        return type(value) is datetime and value.utcoffset() is not None and 1900 < value.year <= MAXYEAR
+    if expression.type.python_type is int:
+        return type(value) is int and abs(value) < 2**31
+    return type(value) is expression.type.python_type and "\0" not in value
 
 
 def encode_cursor(sort: str, value: Any, id: str) -> str:
