@@ -39,7 +39,14 @@ ROLE_NAMES: Final[Mapping[str, str]] = {
     "admin": mark("Administrator: everything"),
     "integration": mark("Integration: messages and external tasks"),
 }
-assert set(ROLE_NAMES) == set(ROLES)
+ROLE_TITLES: Final[Mapping[str, str]] = {
+    "staff": mark("Staff"),
+    "owner": mark("Process owner"),
+    "manager": mark("Manager"),
+    "admin": mark("Administrator"),
+    "integration": mark("Integration"),
+}
+assert set(ROLE_NAMES) == set(ROLE_TITLES) == set(ROLES)
 
 Text = Annotated[str, Form(max_length=320)]
 
@@ -206,6 +213,7 @@ def _groups_page(call: Call, typed: Mapping[str, str], problem: str = "", status
         "people": people,
         "names": names,
         "role_names": ROLE_NAMES,
+        "role_titles": ROLE_TITLES,
         "typed": known | dict(typed),
         "problem": problem,
     }

@@ -70,7 +70,7 @@ class Feed:
     """All open pages of this process, and the one task that looks for changes while there are any."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self.services = services
         self._listeners: set[Listener] = set()
         self._looking: asyncio.Task[None] | None = None
         self._known: dict[str, float] = {}
@@ -124,8 +124,8 @@ class Feed:
         now = time.time()
         self._known = {id: at for id, at in self._known.items() if at > now - 3 * LATE - EVERY}
         since, self._looked_at = self._looked_at, now
-        with self._services.database.read() as connection:
-            ended_after = self._services.clock.now() - timedelta(seconds=LATE + now - since)
+        with self.services.database.read() as connection:
+            ended_after = self.services.clock.now() - timedelta(seconds=LATE + now - since)
             found = changes_since(connection, first_id_at(since - LATE), self._known, ended_after)
         self._known |= dict.fromkeys(found.entries, now)
         return found
@@ -147,10 +147,10 @@ def first_id_at(seconds: float) -> str:
 def feed_of(app: Any) -> Feed:
     """The application's feed, made with the first page that listens."""
     state = app.state
-    if getattr(state, "feed", None) is None:
-        state.feed = Feed(state.services)
-    feed: Feed = state.feed
-    return feed
+    known: Feed | None = getattr(state, "feed", None)
+    if known is None or known.services is not state.services:
+        known = state.feed = Feed(state.services)
+    return known
 
 
 def close_feed(app: Any) -> None:
