@@ -1,0 +1,110 @@
+"""The engine's core on generated processes: what can happen, in words that the oracle uses too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import engine.bpmn
+from engine.facts import ActivityCompleted, ActivityStarted, Fact
+from engine.runtime import stimuli
+from engine.runtime.advance import advance, start
+from engine.runtime.codec import decode, encode
+from engine.runtime.environment import Environment, Limits
+from engine.runtime.instance import ROOT, Instance, Token
+from engine.runtime.spec import ProcessSpec
+from engine.variables import dumps, loads
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LIMITS = Limits(steps=400, tokens=400)
+
+
+@lru_cache(maxsize=64)
+def compiled(content: bytes) -> ProcessSpec:
+    """The diagram, read and compiled."""
+    [process] = engine.bpmn.read(content).processes
+    return ProcessSpec(process)
+
+
+@dataclass(frozen=True)
+class Move:
+    """Something that can happen: a user task to complete, or an event to occur."""
+
+    kind: str
+    id: str
+    path: tuple[int, ...]
+    token: int
+    wait: int = 0
+
+
+class Play:
+    """One instance. `reload`: saved and loaded between any two steps; else pruned only if `prune` says so."""
+
+    def __init__(self, content: bytes, *, reload: bool = True, prune: bool = True) -> None:
+        self.spec = compiled(content)
+        self.reload = reload
+        self.completed: Counter[str] = Counter()
+        self.facts: list[Fact] = []
+        self._bodies: set[int] = set()
+        self.instance, outcome = start(
+            self.spec, stimuli.Start({"v": 0}), Environment(NOW, limits=LIMITS), id="i", prune=prune
+        )
+        self._note(outcome.facts)
+
+    def advance(self, stimulus: stimuli.Stimulus) -> tuple[Fact, ...]:
+        """One turn."""
+        if self.reload:
+            self.instance = self._reloaded()
+        facts = advance(self.instance, stimulus, Environment(NOW, limits=LIMITS)).facts
+        self._note(facts)
+        return facts
+
+    def _reloaded(self) -> Instance:
+        text, variables = encode(self.instance), loads(dumps(self.instance.variables))
+        return decode(self.spec, text, id="i", business_key=None, initiator=None, variables=variables)
+
+    def _note(self, facts: tuple[Fact, ...]) -> None:
+        self.facts.extend(facts)
+        for fact in facts:
+            if isinstance(fact, ActivityStarted) and fact.kind == "multiInstanceBody":
+                self._bodies.add(fact.token)
+            elif isinstance(fact, ActivityCompleted) and fact.token not in self._bodies:
+                self.completed[fact.element_id] += 1
+
+    def moves(self) -> list[Move]:
+        """Everything that can happen now, oldest first."""
+        if self.instance.status != "active":
+            return []
+        found = []
+        for token in list(self.instance.tasks.values()):
+            if token.memory.get("work") == "task" and token.live:
+                found.append(Move("task", token.element_id, self.path(token), token.id))
+            found += [Move("event", w.node, self.path(token), token.id, w.id) for w in token.waits.values()]
+        return found
+
+    def path(self, token: Token) -> tuple[int, ...]:
+        """The iterations around a token, outermost first."""
+        path: list[int] = []
+        while token.id != ROOT:
+            if token.iteration is not None:
+                path.append(token.iteration)
+            token = token.scope_token
+        return tuple(reversed(path))
+
+    def incidents(self) -> list[int]:
+        """Tokens with an incident."""
+        return [token.id for token in self.instance.tasks.values() if token.memory.get("incident")]
+
+    def stimulus(self, move: Move, v: int) -> stimuli.Stimulus:
+        """What makes the move happen."""
+        if move.kind == "task":
+            return stimuli.CompleteTask(move.token, {"v": v})
+        return stimuli.Trigger(move.token, move.wait)
+
+
+def plain(value: Any) -> Any:
+    """Facts that can be compared: data as it would be stored."""
+    return repr(value)
