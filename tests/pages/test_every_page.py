@@ -1,0 +1,175 @@
+"""What holds for all pages: they can be read in both languages, every button leads somewhere, strangers see none of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+
+from api import pages
+from tests.pages.reading import Seen, see
+from tests.support import World
+
+PEOPLE = ("lin", "ann", "max", "olga", "ada")
+PATHS = (
+    "/inbox", "/inbox?view=groups", "/inbox?view=all&due=late&sort=due&q=x", "/inbox?view=delegated", "/inbox?view=done",
+    "/start", "/start/purchase", "/requests", "/instances", "/instances?status=active&attention=incidents",
+    "/incidents", "/incidents?state=resolved", "/definitions", "/definitions/purchase", "/deploy", "/search",
+    "/search?q=PO", "/account", "/admin/users", "/admin/users/new", "/admin/users/lin", "/admin/groups",
+    "/admin/groups?key=office",
+)  # fmt: skip
+
+
+@pytest.fixture
+def busy(world: World) -> World:
+    """A world with a case, an incident, comments: every page has something to show."""
+    world.purchase(business_key="PO-1")
+    world.approved(business_key="PO-2")
+    world.start("waiting", business_key="W-1")
+    return world
+
+
+def paths(world: World) -> list[str]:
+    with world.services.database.read() as connection:
+        ids = [row[0] for row in connection.exec_driver_sql("select id from instance")]
+        tasks = [row[0] for row in connection.exec_driver_sql("select id from task")]
+    return [*PATHS, *(f"/instances/{id}" for id in ids), *(f"/tasks/{id}" for id in tasks)]
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+@pytest.mark.parametrize(("lang", "tag"), [("en", "en"), ("zh", "zh-Hans")])
+def test_every_page_can_be_read_or_says_why_not(busy: World, username: str, lang: str, tag: str):
+    client = busy.client(username)
+    shown = 0
+    for path in paths(busy):
+        seen = see(client, path, **{"Accept-Language": lang})
+        assert seen.status in (200, 403, 404), (path, seen.status, seen.text[:300])
+        assert seen.tree.get("lang") == tag, path
+        assert seen.heading, path
+        assert "{" not in seen.heading, path
+        shown += seen.status == 200
+    assert shown > 12
+
+
+def test_chinese_pages_speak_chinese(busy: World):
+    client = busy.client("ada")
+    for path in paths(busy):
+        seen = see(client, path, **{"Accept-Language": "zh"})
+        if seen.status == 200:
+            labels = seen.texts("//main//button | //main//label[@class='field-label'] | //main//h2")
+            english = [text for text in labels if re.search(r"[A-Za-z]{3,}", text) and not re.search("[一-鿿]", text)]
+            allowed = {"English", "Managers", "Ask the ERP"}
+            assert [text for text in english if text not in allowed and "@" not in text] == [], path
+
+
+# --- no button without an endpoint -------------------------------------------------------------------------------------
+
+
+def addresses(seen: Seen) -> Iterator[tuple[str, str]]:
+    """(method, address) of everything on the page that leads somewhere."""
+    tree = seen.tree
+    for link in tree.xpath("//a[@href]/@href"):
+        yield "GET", link
+    for form in tree.xpath("//form[@action]"):
+        yield (form.get("method") or "get").upper(), form.get("action")
+    for button in tree.xpath("//button[@formaction]/@formaction"):
+        yield "POST", button
+    for method in ("get", "post", "put", "delete"):
+        for address in tree.xpath(f"//@hx-{method}"):
+            yield method.upper(), address
+    for name, method in (("upload-url", "POST"), ("calc-url", "POST"), ("draft-url", "PUT"), ("bpmn", "GET")):
+        for address in tree.xpath(f"//@data-{name}"):
+            yield method, address
+    for address in tree.xpath("//@data-events"):
+        yield "GET", address
+
+
+def test_everything_that_can_be_pressed_has_an_endpoint(busy: World):
+    found: set[tuple[str, str]] = set()
+    for username in PEOPLE:
+        for path in paths(busy):
+            found.update(addresses(see(busy.client(username), path)))
+    assert len(found) > 100
+    lost = [
+        (method, address)
+        for method, address in found
+        if not address.startswith("#") and not leads(busy, method, address)
+    ]
+    assert lost == []
+
+
+def leads(world: World, method: str, address: str) -> bool:
+    scope = {"type": "http", "method": method, "path": urlsplit(address).path, "headers": [], "root_path": ""}
+    return any(route.matches(scope)[0] == Match.FULL for route in world.app.routes)
+
+
+# --- who may not ---------------------------------------------------------------------------------------------------------
+
+
+def routes(method: str) -> list[str]:
+    """Paths of pages for that method, with something in their places."""
+    places = re.compile(r"\{[^}]+\}")
+    return sorted(
+        places.sub("1", route.path)
+        for route in pages.router.routes
+        if isinstance(route, APIRoute) and method in route.methods
+    )
+
+
+PUBLIC = {"/", "/sign-in", "/preferences"}
+
+
+def test_strangers_are_sent_to_the_sign_in(world: World):
+    stranger = world.client()
+    for path in routes("GET"):
+        if path in PUBLIC or path == "/events":
+            continue
+        seen = see(stranger, path)
+        assert (seen.status, urlsplit(seen.location).path) == (303, "/sign-in"), path
+
+
+def test_no_change_is_taken_without_the_pages_token(world: World):
+    client = world.client("ada")
+    for method in ("POST", "PUT"):
+        for path in routes(method):
+            if path in PUBLIC:
+                continue
+            answer = client.request(method, path, headers={"X-CSRF-Token": "wrong"}, follow_redirects=False)
+            assert (answer.status_code, answer.json()["code"]) == (403, "forged-request"), path
+
+
+def test_no_change_is_taken_from_another_site(world: World):
+    client = world.client("lin")
+    for path in routes("POST"):
+        answer = client.post(path, headers={"Origin": "https://evil.example"}, follow_redirects=False)
+        assert answer.status_code == 403, path
+
+
+def test_a_page_that_is_not_there_says_so(world: World):
+    seen = see(world.client("lin"), "/nothing/here")
+    assert (seen.status, seen.heading) == (404, "Not found")
+    assert see(world.client("lin"), "/nothing/here", **{"Accept-Language": "zh"}).heading == "未找到"
+    assert see(world.client("lin"), "/tasks/1").status == 404
+    assert see(world.client("lin"), "/admin/users").status == 403
+
+
+def test_scripts_get_problems_and_strangers_among_them_the_way_to_the_sign_in(world: World):
+    refused = world.client("lin").get("/tasks/1", headers={"HX-Request": "true", "Accept": "text/html"})
+    assert refused.headers["content-type"] == "application/problem+json"
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/inbox?view=groups"}
+    sent = world.client().get("/inbox", headers=headers, follow_redirects=False)
+    assert (sent.status_code, sent.headers["hx-redirect"]) == (204, "/sign-in?next=%2Finbox%3Fview%3Dgroups")
+
+
+def test_what_people_typed_is_never_markup(world: World):
+    evil = '<img src=x onerror="alert(1)">'
+    id = world.start("purchase", {"title": evil, "amount": "1"}, by="lin", business_key=evil)
+    for username, path in (("ann", "/inbox?view=groups"), ("max", "/instances"), ("max", f"/instances/{id}")):
+        seen = see(world.client(username), path)
+        assert evil not in seen.response.text
+        assert "&lt;img" in seen.response.text
+        assert seen.tree.xpath("//img[@onerror]") == []
