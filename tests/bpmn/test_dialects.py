@@ -40,7 +40,7 @@ def rules(content: bytes) -> list[str]:
         ("${amount > 1000 && region == 'north'}", '(amount > 1000) and (region = "north")'),
         ("#{!approved}", "not(approved)"),
         ("${not approved or a ne b}", "not(approved) or (a != b)"),
-        ("${empty list}", 'list = null or list = "" or list = []'),
+        ("${empty list}", "is empty(list)"),
         ("${nrOfCompletedInstances/nrOfInstances >= 0.6}", "(numberOfCompletedInstances / numberOfInstances) >= 0.6"),
         ("Hello ${name}!", '"Hello " + string(name) + "!"'),
         ("${execution.getVariable('x') eq 5}", "x = 5"),

@@ -84,5 +84,5 @@ def size(holder: Term) -> Term:
 
 
 def is_empty(holder: Term) -> Term:
-    """Null, the empty string or the empty list."""
-    return Term(f'{holder.inner} = null or {holder.inner} = "" or {holder.inner} = []', simple=False)
+    """Null, the empty string, list or context; comparing with each of them would be null for the other types."""
+    return call("is empty", holder)

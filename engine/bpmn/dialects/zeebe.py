@@ -146,6 +146,9 @@ def _subscription(translation: Translation, element: Element, part: Element) -> 
 
 
 def _properties(translation: Translation, element: Element, part: Element) -> None:
+    if any(one.get("name") == "inbound.type" for one in part):
+        says = "no connector listens for it; send the message it waits for instead"
+        translation.differs(element, "inbound connector", says, "此处没有监听的连接器；请改为发送它等待的消息")
     for one in part:
         if one.get("name"):
             translation.add(element, "property", name=str(one.get("name")), value=one.get("value") or "")

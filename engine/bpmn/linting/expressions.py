@@ -30,6 +30,8 @@ def _expression(subject: Subject, expression: Expression) -> Iterator[Problem]:
     try:
         parsed = parse(expression.text)
     except FeelSyntaxError as error:
+        if _is_told(subject, expression):
+            return
         yield subject.problem(
             "expression-syntax",
             expression.owner,
@@ -46,6 +48,15 @@ def _expression(subject: Subject, expression: Expression) -> Iterator[Problem]:
             yield subject.problem(
                 "unknown-function", expression.owner, role=expression.role, function=name, near=near(name, FUNCTIONS)
             )
+
+
+def _is_told(subject: Subject, expression: Expression) -> bool:
+    """Whether a dialect has already said that this text of another engine has no equivalent."""
+    owner = expression.owner.id if expression.owner is not None else subject.process.id
+    foreign = "${" in expression.text or "#{" in expression.text
+    return foreign and any(
+        one.rule == "vendor-expression" and one.element_id == owner for one in subject.document.problems
+    )
 
 
 def _script(subject: Subject, node: Node, source: str) -> Iterator[Problem]:

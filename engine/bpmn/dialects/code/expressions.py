@@ -256,7 +256,6 @@ class Expressions:
         lines: list[str] = []
         for variable, kept in self.asked.items():
             lines += ["try:", f"    {kept} = {variable}", "except NameError:", f"    {kept} = None"]
-            if hasattr(builtins, variable):
-                lines += [f"if not isinstance({kept}, (int, str, list, dict, Decimal, date, time, timedelta)):"]
-                lines += [f"    {kept} = None"]
+            if hasattr(builtins, variable):  # then the name is there in any case; data never shows itself as “<…>”
+                lines += [f'if f"{{{kept}!r}}".startswith("<"):', f"    {kept} = None"]
         return lines
