@@ -51,6 +51,7 @@ class StartInstance:
 
     def execute(self, work: Work) -> str:
         if self.idempotency_key is not None:
+            _check_start_key(self.idempotency_key)
             known = work.connection.execute(
                 select(t.instance.c.id, t.instance.c.definition_key).where(
                     t.instance.c.start_key == self.idempotency_key
@@ -86,6 +87,11 @@ class StartInstance:
         submission = check_form(work, form, self.variables, {})
         check_named(work, submission.attachments, None)
         return submission.values, submission.attachments
+
+
+def _check_start_key(key: str) -> None:
+    if not 1 <= len(key) <= 255 or "\0" in key:
+        raise InvalidInput("An idempotency key has 1 to 255 characters.", "幂等键须为 1 到 255 个字符。")
 
 
 def check_business_key(key: str | None) -> str | None:

@@ -22,11 +22,12 @@ from engine.work import Work
 _TASK_COLUMNS = [column.label(f"task_{column.name}") for column in t.task.c]
 _TASK_AND_INSTANCE = (
     select(*_TASK_COLUMNS, *t.instance.c)
-    .join(t.instance, t.instance.c.id == t.task.c.instance_id)
+    .select_from(t.instance.join(t.task, t.instance.c.id == t.task.c.instance_id))
     .where(t.task.c.id == bindparam("b_task"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
-_TASK = select(t.task).where(t.task.c.id == bindparam("b_task")).with_for_update()
+"""PostgreSQL locks the rows in the order of the tables here: the instance first, as everybody else does."""
+_TASK = select(t.task).where(t.task.c.id == bindparam("b_task")).with_for_update(key_share=True)
 
 
 class TaskView:
