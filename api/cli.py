@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from api import cli_check, cli_decisions, cli_demo, cli_deploy, cli_serve, cli_users
+from api import cli_audit, cli_check, cli_decisions, cli_demo, cli_deploy, cli_grants, cli_serve, cli_users
 from api.cli_context import Sentences, Voice, choose_language, release
 
 app = typer.Typer(
@@ -28,7 +28,9 @@ app.command("check")(cli_check.check)
 app.add_typer(cli_users.users, name="user")
 app.add_typer(cli_users.groups, name="group")
 app.add_typer(cli_users.tokens, name="token")
+app.add_typer(cli_grants.app, name="grant")
 app.add_typer(cli_decisions.app, name="dmn")
+app.add_typer(cli_audit.app, name="audit")
 
 
 def _show_version(wanted: bool) -> None:

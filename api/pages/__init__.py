@@ -10,6 +10,7 @@ from api.pages import (
     admin,
     definitions,
     events,
+    grants,
     inbox,
     instances,
     notes,
@@ -36,6 +37,7 @@ for module in (
     search,
     account,
     admin,
+    grants,
     events,
 ):
     router.include_router(module.router)

@@ -154,13 +154,16 @@ def show_instance(call: CallDep, instance_id: str) -> Response:
     return instance_page(call, instance_id)
 
 
-def instance_page(call: Call, instance_id: str, *, problem: str = "", status: int = 200) -> Response:
-    """The page; `problem` is what was wrong with a change that was asked for."""
+def instance_page(
+    call: Call, instance_id: str, *, problem: str = "", status: int = 200, revealed: Mapping[str, Any] | None = None
+) -> Response:
+    """The page; `problem` is what was wrong with a change that was asked for, `revealed` sensitive values to show."""
     with call.read() as connection:
         detail = instances.get_instance(connection, call.actor, call.services.definitions, instance_id)
         values = _case(call, connection, detail)
         values["names"] = names_for(call, connection, _people(detail, values))
     values |= {"detail": detail, "item": detail.instance, "problem": problem, "kinds": KINDS}
+    values["revealed"] = revealed or {}
     values["value_kinds"] = KIND_NAMES
     values["labels"] = Labels(detail.definition, call.lang == "zh")
     nav = "monitor" if detail.variables is not None else "requests"

@@ -17,6 +17,7 @@ from api.pages.typed import PostedDep
 from api.pages.values import KINDS, typed_variables
 from engine import policy
 from engine.commands.instances import CancelInstance, ResumeInstance, RetryIncident, SetVariables, SuspendInstance
+from engine.commands.reveal import RevealVariables
 from engine.errors import InvalidInput
 from engine.queries import incidents, naming
 from engine.queries.incidents import IncidentItem
@@ -63,6 +64,13 @@ def set_variables(call: CallDep, instance_id: str, posted: PostedDep) -> Respons
     except InvalidInput as error:
         return instance_page(call, instance_id, problem=_sentence(call, error), status=422)
     return shell.redirect(call, f"/instances/{instance_id}#variables", "variables")
+
+
+@router.post("/instances/{instance_id}/reveal")
+@allow("instances", action=policy.READ_SENSITIVE)
+def reveal(call: CallDep, instance_id: str, name: Annotated[str, Form(max_length=255)] = "") -> Response:
+    """The page once more with one sensitive value on it; the audit keeps who looked."""
+    return instance_page(call, instance_id, revealed=call.run(RevealVariables(instance_id, name)))
 
 
 def _variables(call: Call, posted: FormData) -> Mapping[str, Any]:

@@ -59,6 +59,8 @@ NOTES: Final[Mapping[str, tuple[str, str]]] = {
     "user-password": ("success", mark("{name} has a new password and was signed out everywhere.")),
     "group-saved": ("success", mark("The group {name} was saved.")),
     "group-deleted": ("success", mark("The group {name} was deleted.")),
+    "granted": ("success", mark("{name} has the permission now.")),
+    "revoked": ("success", mark("The permission is gone.")),
 }
 """Messages after a redirect, by code: kind and sentence."""
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from api.rest import definitions, external, health, history, instances, me, notes, operations, people, tasks
+from api.rest import definitions, external, grants, health, history, instances, me, notes, operations, people, tasks
 from api.rest.common import EVERYWHERE
 from api.rest.models.common import VALUE, Problem
 
@@ -29,10 +29,11 @@ TAGS: Final = [
     {"name": "incidents", "description": "What needs an operator."},
     {"name": "jobs", "description": "What the worker does."},
     {"name": "people", "description": "Users and groups."},
+    {"name": "permissions", "description": "Who may do what with which process."},
     {"name": "account", "description": "Signing in and what belongs to the caller."},
     {"name": "health", "description": "For the machinery around Facet."},
 ]
-NOUNS: Final = (tasks, notes, instances, history, definitions, operations, external, people, me)
+NOUNS: Final = (tasks, notes, instances, history, definitions, operations, external, people, grants, me)
 
 router = APIRouter()
 for noun in NOUNS:
@@ -49,4 +50,16 @@ def describe(schema: dict[str, Any]) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "facet_…"}}
+    for path in schema["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _without_null(parameter["schema"])
     return schema
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that is left out is no null: there is no way to write one."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) != 1:
+        return schema
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **choices[0]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response
 
 from api.auth import CallDep, Secured, allow
@@ -130,8 +130,17 @@ def set_variables(call: CallDep, id: Id, body: m.VariablesChange) -> Json:
 @router.post("/{id}/variables/reveal", response_model=m.Revealed, summary="Look at sensitive variables")
 @allow("instances", action=policy.READ_SENSITIVE)
 def reveal_variables(call: CallDep, id: Id) -> Json:
-    """Administrators see what is behind “•••”; the audit keeps that they looked."""
+    """Whoever holds READ_SENSITIVE sees what is behind “•••”; the audit keeps that they looked."""
     return Json({"variables": call.run(RevealVariables(id))})
+
+
+@router.post("/{id}/variables/{name}/reveal", response_model=m.Revealed, summary="Look at one sensitive variable")
+@allow("instances", action=policy.READ_SENSITIVE)
+def reveal_variable(
+    call: CallDep, id: Id, name: Annotated[Str, Path(max_length=255, description="The variable's name.")]
+) -> Json:
+    """What is behind “•••” of one variable; the audit keeps who looked."""
+    return Json({"variables": call.run(RevealVariables(id, name))})
 
 
 @router.post("/{id}/suspend", status_code=204, response_model=None, summary="Suspend an instance")

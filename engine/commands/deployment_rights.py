@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from engine import policy
 from engine.commands.deployment_files import Read
@@ -22,7 +22,9 @@ def check_may_deploy(work: Work, read: Read) -> None:
         raise policy.refused(policy.DEPLOY)
     keys = [key for model in read.models.values() for key in model.decisions]
     d, p = t.decision_definition.c, t.definition.c
-    own = select(p.deployment_id).where(p.key.in_(sorted(policy.processes(actor, policy.DEPLOY))))
-    foreign = select(d.id).where(d.key.in_(keys), d.deployment_id.not_in(own)).limit(1)
-    if keys and work.connection.execute(foreign).first() is not None:
+    held = sorted(policy.processes(actor, policy.DEPLOY))
+    own = select(p.deployment_id).where(p.key.in_(held))
+    shared = select(p.deployment_id).where(p.key.not_in(held))
+    foreign = or_(d.deployment_id.not_in(own), d.deployment_id.in_(shared))
+    if keys and work.connection.execute(select(d.id).where(d.key.in_(keys), foreign).limit(1)).first() is not None:
         raise policy.refused(policy.DEPLOY)

@@ -7,23 +7,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import policy
+from engine.commands.instances import find_instance
+from engine.errors import NotFound
 from engine.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class RevealVariables:
-    """All variables of an instance, sensitive ones included; the audit names the sensitive ones. Administrators only."""
+    """Variables of an instance, sensitive ones included: all, or the one of that `name`. The audit names the sensitive ones.
+    For who was granted READ_SENSITIVE on the process. NotFound for a name that is not there."""
 
     instance_id: str
+    name: str | None = None
 
     def execute(self, work: Work) -> Mapping[str, Any]:
-        policy.check_admin(work.actor)
-        row = work.row(self.instance_id)
+        row = find_instance(work, self.instance_id, policy.READ_SENSITIVE)
+        chosen: Mapping[str, Any] = row.variables
+        if self.name is not None:
+            if self.name not in chosen:
+                raise NotFound("There is no such variable.", "没有该变量。")
+            chosen = {self.name: chosen[self.name]}
         hidden = work.definition(row.definition_id).sensitive
-        work.audit.update(
-            instance_id=row.id,
-            subject=row.business_key or row.definition_key,
-            detail={"variables": sorted(name for name in row.variables if name in hidden)},
-        )
-        variables: Mapping[str, Any] = row.variables
-        return variables
+        work.audit["detail"] = {"variables": sorted(name for name in chosen if name in hidden)}
+        return chosen

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select
 
 from api.rest import NOUNS, health
+from engine.commands.grants import GrantPermission
 from engine.commands.notes import AddAttachment, AddComment
 from engine.commands.sessions import digest_of
 from engine.files import Stored
@@ -86,6 +87,7 @@ ROWS = [
     row(f"GET {V1}/process-instances/{{id}}/diagram.svg", *SEEN, named=INSTANCE),
     row(f"PATCH {V1}/process-instances/{{id}}/variables", 401, 403, 403, 204, 204, named=INSTANCE, json={"variables": {}}),
     row(f"POST {V1}/process-instances/{{id}}/variables/reveal", 401, 403, 403, 403, 200, named=INSTANCE),
+    row(f"POST {V1}/process-instances/{{id}}/variables/{{name}}/reveal", 401, 403, 403, 403, 200, named=INSTANCE | {"name": "title"}),
     row(f"POST {V1}/process-instances/{{id}}/suspend", 401, 403, 403, 204, 204, named=INSTANCE),
     row(f"POST {V1}/process-instances/{{id}}/resume", 401, 403, 403, 409, 409, named=INSTANCE),
     row(f"POST {V1}/process-instances/{{id}}/cancel", 401, 403, 403, 204, 204, named=INSTANCE, json={"reason": "x"}),
@@ -143,6 +145,9 @@ ROWS = [
     row(f"GET {V1}/groups", *ALL),
     row(f"PUT {V1}/groups/{{key}}", *ADMIN, named={"key": "office"}, json={"name": "Office"}),
     row(f"DELETE {V1}/groups/{{key}}", 401, 403, 403, 403, 409, named={"key": "office"}),
+    row(f"GET {V1}/grants", 401, 403, 403, 403, 200),
+    row(f"POST {V1}/grants", 401, 403, 403, 403, 201, json={"subject_kind": "user", "subject": "lin", "action": "START"}),
+    row(f"DELETE {V1}/grants/{{id}}", *ADMIN, named={"id": "grant"}),
     row(f"POST {V1}/session", 201, 201, 201, 201, 201, json={"username": "lin", "password": PASSWORD}),
     row(f"DELETE {V1}/session", *DONE),
     row(f"GET {V1}/me", *ALL),
@@ -190,7 +195,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Ite
     with world.services.database.read() as connection:
         incident = connection.execute(select(t.incident.c.id).where(t.incident.c.instance_id == broken)).scalar_one()
         deployment = connection.execute(select(t.deployment.c.id)).scalars().first()
+    granted = world.run(GrantPermission("user", "lin", "PROCESS", "purchase", "CANCEL"), by="ada")
     ids = {
+        "grant": granted,
         "task": task,
         "instance": instance,
         "attachment": attachment.id,
