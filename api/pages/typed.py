@@ -20,6 +20,7 @@ from engine.commands.notes import AddAttachment
 from engine.errors import NotFound
 from engine.feel import parse
 from engine.queries import notes
+from engine.variables import plain_loads
 from forms import FileView, Form, Kind
 
 UPLOADS: Final = frozenset({Kind.FILE, Kind.PHOTO, Kind.SIGNATURE})
@@ -33,8 +34,8 @@ async def posted_form(request: Request) -> FormData:
 
 
 async def posted_json(request: Request) -> Any:
-    """A JSON body with exact numbers. JSONDecodeError becomes a 422 of its own."""
-    return await request.json()
+    """A JSON body with exact numbers. InvalidInput for what is no JSON."""
+    return plain_loads(await request.body())
 
 
 PostedDep = Annotated[FormData, Depends(posted_form)]
