@@ -28,6 +28,9 @@ Synchronous = Literal["FULL", "NORMAL"]
 WAIT: Final = 15.0
 """Seconds that a write waits for another one, and a request for a connection, before `Busy` is raised."""
 
+CHECKPOINT: Final = 4000
+"""Pages (of 4 kB) in SQLite's log before they are copied into the file: a page that many transactions change is copied once."""
+
 _SCHEMA_LOCK: Final = 0x_FACE7
 _RETRY: Final = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
 _SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -61,7 +64,7 @@ class Database:
         self._reading: Final = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
-        self._writer: Final = _Turn() if self.is_sqlite else None
+        self._writer: Final = _Writer(self.engine, _Turn()) if self.is_sqlite else None
 
     def write(self) -> AbstractContextManager[Connection]:
         """A transaction that may change things: commits at the end of the block, rolls back if it raises.
@@ -95,19 +98,23 @@ class Database:
         they are checked before the commit. Raises Busy as `write`, Conflict when rows refer to nothing.
         """
         engine = _sqlite(self.url, "FULL", 1, foreign_keys=False) if self.is_sqlite else self.engine
+        writer = _Writer(engine, self._writer.turn) if self._writer is not None else None
         try:
-            with _Transaction(engine, "BEGIN IMMEDIATE" if self.is_sqlite else None, self._writer) as connection:
+            with _Transaction(engine, "BEGIN IMMEDIATE" if self.is_sqlite else None, writer) as connection:
                 if not self.is_sqlite:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
                 yield connection
                 if self.is_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
                     raise Conflict(f"Rows refer to nothing: {lost[:5]}.", f"部分数据的引用无效：{lost[:5]}。")
         finally:
-            if engine is not self.engine:
+            if writer is not None:
+                writer.close()
                 engine.dispose()
 
     def close(self) -> None:
         """Closes all connections that are not in use."""
+        if self._writer is not None:
+            self._writer.close()
         self.engine.dispose()
 
 
@@ -150,21 +157,54 @@ class _Turn:
         self._lock.release()
 
 
+class _Writer:
+    """The one connection over which SQLite is written, for whoever has the turn.
+
+    The pages that writers change again and again stay in its cache; another connection would have to read them anew after
+    each transaction of somebody else.
+    """
+
+    __slots__ = ("_connection", "_engine", "turn")
+
+    def __init__(self, engine: Engine, turn: _Turn) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self.turn: Final = turn
+
+    def connect(self) -> Connection:
+        known = self._connection
+        if known is None or known.closed or known.invalidated:
+            known = self._connection = self._engine.connect()
+        return known
+
+    def close(self) -> None:
+        """Waits for the turn; whoever writes next opens another connection."""
+        if self._connection is None:
+            return
+        self.turn.take()
+        try:
+            known, self._connection = self._connection, None
+            if known is not None:
+                known.close()
+        finally:
+            self.turn.give()
+
+
 class _Transaction:
     """One transaction. A class, not a generator: it is entered for every request."""
 
-    __slots__ = ("_begin", "_connection", "_engine", "_keep", "_turn")
+    __slots__ = ("_begin", "_connection", "_engine", "_keep", "_writer")
 
-    def __init__(self, engine: Engine, begin: str | None, turn: _Turn | None, *, keep: bool = True) -> None:
+    def __init__(self, engine: Engine, begin: str | None, writer: _Writer | None, *, keep: bool = True) -> None:
         self._keep = keep
         self._engine = engine
         self._begin = begin
-        self._turn = turn
+        self._writer = writer
         self._connection: Connection | None = None
 
     def __enter__(self) -> Connection:
-        if self._turn is not None:
-            self._turn.take()
+        if self._writer is not None:
+            self._writer.turn.take()
         try:
             return self._open()
         except BaseException:
@@ -173,7 +213,8 @@ class _Transaction:
 
     def _open(self) -> Connection:
         try:
-            self._connection = connection = self._engine.connect()
+            source = self._writer if self._writer is not None else self._engine
+            self._connection = connection = source.connect()
             connection.begin()
             if self._begin is not None:
                 driver = connection.connection.driver_connection
@@ -208,12 +249,15 @@ class _Transaction:
             raise _translated(failure) from failure
 
     def _leave(self) -> None:
+        connection, self._connection = self._connection, None
         try:
-            if self._connection is not None:
-                self._connection.close()  # rolls back what was not committed
+            if connection is not None and self._writer is not None:
+                connection.rollback()  # what was not committed
+            elif connection is not None:
+                connection.close()  # rolls back too
         finally:
-            if self._turn is not None:
-                self._turn.give()
+            if self._writer is not None:
+                self._writer.turn.give()
 
 
 def _translated(error: Exception) -> Exception:
@@ -261,6 +305,7 @@ def _sqlite(url: URL, synchronous: Synchronous, pool_size: int, *, foreign_keys:
         pool_size=pool_size,
         max_overflow=2 * pool_size,
         pool_timeout=WAIT,
+        pool_use_lifo=True,  # the connection that read last has the warmest cache
         pool_reset_on_return=None,  # every transaction here ends itself
         connect_args={"isolation_level": None, "timeout": WAIT, "cached_statements": 512, "check_same_thread": False},
     )
@@ -268,6 +313,7 @@ def _sqlite(url: URL, synchronous: Synchronous, pool_size: int, *, foreign_keys:
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
         connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
 
     event.listen(engine, "connect", prepare)
     return engine

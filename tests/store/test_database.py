@@ -195,6 +195,31 @@ def test_a_thread_that_holds_the_turn_too_long_makes_others_busy(
         pass
 
 
+def test_all_that_is_written_to_sqlite_goes_over_one_connection(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/facet.db")
+    database.install()
+
+    def write(_: int) -> int:
+        with database.write() as connection:
+            return id(connection.connection.driver_connection)
+
+    with ThreadPoolExecutor(8) as threads:
+        used = set(threads.map(write, range(50)))
+    assert len(used) == 1
+
+    def fail() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("CREATE TABLE t (a)")
+            raise Conflict("no")
+
+    with pytest.raises(Conflict):
+        fail()
+    database.close()  # the next writer opens another one
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a)")
+    database.close()
+
+
 def test_sqlite_is_in_wal_with_the_durability_that_was_asked_for(tmp_path: Path) -> None:
     for asked, level in (("FULL", 2), ("NORMAL", 1)):
         database = Database(f"sqlite:///{tmp_path}/{asked}.db", synchronous=asked)  # type: ignore[arg-type]
