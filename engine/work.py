@@ -175,6 +175,7 @@ class Work:
             parent_token=parent_token,
             default_retries=self.services.default_retries,
             variables=instance.variables,
+            sensitive=definition.sensitive,
         )
         page = record.collect(subject, outcome.facts, self.now, self.actor.username)
         self.connection.execute(_INSERT_INSTANCE, {**row, **self._state(instance, page, 0)})
@@ -227,6 +228,7 @@ class Work:
             default_retries=self.services.default_retries,
             incidents=row.incidents,
             variables=variables,
+            sensitive=self.definition(row.definition_id).sensitive,
         )
 
     def _state(self, instance: Instance, page: record.Page, incidents: int) -> dict[str, Any]:
@@ -267,7 +269,7 @@ class Work:
         self.connection.execute(
             _INSERT_AUDIT,
             {
-                "id": new_id(),
+                "id": self.audit.get("id") or new_id(),
                 "at": self.now,
                 "actor": self.actor.username,
                 "command": command,

@@ -10,10 +10,12 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from engine.actor import SYSTEM
 from engine.bus import run
+from engine.commands.audit import SealAudit
 from engine.commands.jobs import (
     ExpireMessages,
     ExtendLease,
@@ -28,6 +30,7 @@ from engine.connectors import OPERATIONS, Call, PermanentFailure
 from engine.errors import BpmnError, FacetError, InvalidInput, LimitExceeded, NotFound, StaleRevision
 from engine.feel import FeelError
 from engine.metrics import JOBS
+from engine.queries.audit import audit_head, has_unsealed
 from engine.queries.jobs import business_key_of
 from engine.store.database import Busy
 from engine.variables import dumps, loads
@@ -119,6 +122,7 @@ class Worker:
         self._held: dict[str, tuple[str, ...]] = {}
         """Jobs that are leased and not done yet, by the name of the thread that has them."""
         self._rounds = 0
+        self._told: date | None = None
 
     def start(self) -> None:
         """Begins to work."""
@@ -195,3 +199,14 @@ class Worker:
         self._rounds += 1
         if self._rounds % HOUSEKEEPING == 1:
             run(self.services, ExpireMessages(), SYSTEM, source="worker")
+        while has_unsealed(self.services.database) and run(self.services, SealAudit(), SYSTEM, source="worker"):
+            continue
+        self._tell_head()
+
+    def _tell_head(self) -> None:
+        """Once a day, and when it starts, the worker tells the log where the audit's chain ends: logs go elsewhere."""
+        today = self.services.clock.now().date()
+        if today != self._told:
+            self._told = today
+            head = audit_head(self.services.database)
+            log.info("audit head: position %d mac %s", head.position, head.mac)

@@ -379,7 +379,7 @@ audit = Table(
     Column("detail", Json, nullable=False),
     # the chain, written by the worker when it seals the entry (engine.audit); null until then
     Column("position", Integer, unique=True),  # 1, 2, 3 … without gaps
-    Column("salt", String(32)),  # of the commitments; removed with what is erased
+    Column("salts", Json),  # part → salt of its commitment; removed with what is erased
     Column("commitments", Json),  # part → HMAC of its value: what the MAC covers instead of personal data
     Column("mac", String(64)),  # over the entry and the MAC before it
     Column("erased_by", Json),  # part → id of the audit entry of the erasure
@@ -588,6 +588,7 @@ webhook_delivery = Table(
     metadata,
     _id(),
     Column("webhook_id", Id, ForeignKey("webhook.id", ondelete="CASCADE"), nullable=False),
+    Column("instance_id", Id),
     Column("event", String(40), nullable=False),
     Column("payload", Json, nullable=False),
     Column("status", String(12), nullable=False),  # due, delivered, failed
@@ -597,4 +598,5 @@ webhook_delivery = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Index("ix_webhook_delivery_webhook", "webhook_id", "id"),
+    Index("ix_webhook_delivery_instance", "instance_id"),
 )

@@ -13,13 +13,13 @@ branch_labels = None
 depends_on = None
 
 TABLES = ("connector", "secret", "mail", "hook", "webhook", "webhook_delivery")
-CHAIN = ("position", "salt", "commitments", "mac", "erased_by")
+CHAIN = ("position", "salts", "commitments", "mac", "erased_by")
 
 
 def upgrade() -> None:
     with op.batch_alter_table("audit") as audit:
         audit.add_column(sa.Column("position", sa.Integer()))
-        audit.add_column(sa.Column("salt", sa.String(32)))
+        audit.add_column(sa.Column("salts", Json()))
         audit.add_column(sa.Column("commitments", Json()))
         audit.add_column(sa.Column("mac", sa.String(64)))
         audit.add_column(sa.Column("erased_by", Json()))
@@ -103,6 +103,7 @@ def _webhooks() -> None:
         "webhook_delivery",
         sa.Column("id", sa.String(36), primary_key=True),
         sa.Column("webhook_id", sa.String(36), nullable=False),
+        sa.Column("instance_id", sa.String(36)),
         sa.Column("event", sa.String(40), nullable=False),
         sa.Column("payload", Json(), nullable=False),
         sa.Column("status", sa.String(12), nullable=False),
@@ -114,3 +115,4 @@ def _webhooks() -> None:
         sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], ondelete="CASCADE"),
     )
     op.create_index("ix_webhook_delivery_webhook", "webhook_delivery", ["webhook_id", "id"])
+    op.create_index("ix_webhook_delivery_instance", "webhook_delivery", ["instance_id"])

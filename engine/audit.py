@@ -1,0 +1,187 @@
+"""The audit's chain: every entry carries a MAC over itself and the MAC before it, so that an edit, a deletion or another
+order shows.
+
+Personal data is not under the MAC but its commitment is: an HMAC of the value with a salt of its own. Erasing a value removes
+it and its salt and leaves the commitment, so the chain holds while nobody can learn or guess what stood there. An erasure has
+to be accounted for by the entry of the command that made it.
+
+Entries are sealed by the worker, a moment after they were written: commands of many processes at once do not wait for each
+other's place in the chain. What is cut off at the end shows when the head was kept elsewhere (`facet audit export`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any, Final
+
+from engine.variables import dumps
+
+PARTS: Final = ("actor", "on_behalf_of", "subject", "source", "detail")
+"""What may be personal."""
+ERASING: Final = ("EraseBusinessKey", "ErasePerson")
+"""Commands whose entries account for erased parts."""
+GENESIS: Final = ""
+
+
+def canonical(value: Any) -> str:
+    """One text for one value, whatever the order in which a database gives the keys."""
+    return dumps(_sorted(value))
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def commitment(part: str, value: Any, salt: str) -> str:
+    """What stands for a value under the MAC."""
+    return hmac.new(bytes.fromhex(salt), f"{part}\0{canonical(value)}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def mac_of(key: bytes, before: str, position: int, entry: Any, commitments: Mapping[str, str]) -> str:
+    """The MAC of an entry (a row of the audit) at `position`, after the one of MAC `before`."""
+    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    covered = [before, position, entry.id, at, entry.command, entry.instance_id, entry.task_id, entry.request_id]
+    text = json.dumps([*covered, sorted(commitments.items())], ensure_ascii=True, separators=(",", ":"))
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """An entry's place in the chain."""
+
+    position: int
+    salts: Mapping[str, str]
+    commitments: Mapping[str, str]
+    mac: str
+
+
+def seal(key: bytes, before: str, position: int, entry: Any) -> Seal:
+    """Gives an entry its place."""
+    values = {part: getattr(entry, part) for part in PARTS if getattr(entry, part) is not None}
+    salts = {part: secrets.token_hex(16) for part in values}
+    commitments = {part: commitment(part, value, salts[part]) for part, value in values.items()}
+    return Seal(position, salts, commitments, mac_of(key, before, position, entry, commitments))
+
+
+def erased_digest(parts: Iterable[tuple[str, str]]) -> str:
+    """What an erasure's entry says of the parts that it erased: (entry id, part), in any order."""
+    lines = sorted(f"{id}:{part}" for id, part in parts)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+# --- verifying ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that nobody did by Facet's commands."""
+
+    position: int
+    entry_id: str | None
+    message: str
+    message_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain at some time: to be kept where the database's owner cannot change it."""
+
+    position: int
+    mac: str
+
+
+@dataclass(slots=True)
+class Verification:
+    """What came of it. `checked`: entries looked at."""
+
+    checked: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    head: Head = Head(0, GENESIS)
+
+
+_MOST_FAULTS: Final = 100
+
+
+class Verifier:
+    """Looks at entries in the order of their position, one after the other; `finish` in the end."""
+
+    def __init__(self, key: bytes, heads: Iterable[Head] = ()) -> None:
+        self._key = key
+        self._heads = {head.position: head.mac for head in heads}
+        self._erased: dict[str, list[tuple[str, str]]] = {}
+        self._accounts: dict[str, Mapping[str, Any]] = {}
+        self.result = Verification()
+
+    def look(self, entry: Any) -> None:
+        """One row of the audit, all columns."""
+        result, before = self.result, self.result.head
+        result.checked += 1
+        if entry.position != before.position + 1:
+            self._fault(before.position + 1, None, "Entries were removed here", "此处有条目被删除")
+        self._parts(entry)
+        commitments = entry.commitments or {}
+        expected = mac_of(self._key, before.mac, entry.position, entry, commitments)
+        if not hmac.compare_digest(expected, entry.mac or ""):
+            self._fault(entry.position, entry.id, "The entry or its place was changed", "条目或其位置被更改")
+        if entry.position in self._heads and self._heads[entry.position] != entry.mac:
+            self._fault(
+                entry.position, entry.id, "The chain is not the one that was exported", "审计链与已导出的不一致"
+            )
+        if entry.command in ERASING:
+            self._accounts[entry.id] = entry.detail if isinstance(entry.detail, Mapping) else {}
+        result.head = Head(entry.position, entry.mac or "")
+
+    def _parts(self, entry: Any) -> None:
+        commitments, salts, erased = entry.commitments or {}, entry.salts or {}, entry.erased_by or {}
+        for part in PARTS:
+            value = getattr(entry, part)
+            if part in erased:
+                self._erased.setdefault(str(erased[part]), []).append((entry.id, part))
+            elif part not in commitments:
+                if value is not None:
+                    self._changed(entry, part)
+            elif part not in salts or commitment(part, value, salts[part]) != commitments[part]:
+                self._changed(entry, part)
+
+    def _changed(self, entry: Any, part: str) -> None:
+        self._fault(entry.position, entry.id, f"“{part}” was changed", f"“{part}”被更改")
+
+    def _fault(self, position: int, id: str | None, message: str, zh: str) -> None:
+        if len(self.result.faults) < _MOST_FAULTS:
+            self.result.faults.append(Fault(position, id, f"{message}.", f"{zh}。"))
+
+    def finish(self) -> Verification:
+        """The result, once all entries were looked at."""
+        for id, parts in self._erased.items():
+            account = self._accounts.get(id)
+            if account is None or account.get("erased") != erased_digest(parts):
+                message = f"{len(parts)} part(s) are marked as erased, but no command accounts for them ({id})"
+                self._fault(0, id, message, f"{len(parts)} 处被标记为已清除，但没有对应的操作记录（{id}）")
+        missing = [position for position in self._heads if position > self.result.head.position]
+        if missing:
+            self._fault(max(missing), None, "The end of the chain was cut off", "审计链末尾被截断")
+        return self.result
+
+
+def verify(key: bytes, entries: Iterable[Any], heads: Iterable[Head] = ()) -> Verification:
+    """Looks at all sealed entries, in the order of their position."""
+    verifier = Verifier(key, heads)
+    for entry in entries:
+        verifier.look(entry)
+    return verifier.finish()
+
+
+def read_heads(lines: Iterable[str]) -> Iterator[Head]:
+    """Heads as `facet audit export` wrote them, one JSON object a line. ValueError for other text."""
+    for line in lines:
+        if line.strip():
+            data = json.loads(line)
+            yield Head(int(data["position"]), str(data["mac"]))
