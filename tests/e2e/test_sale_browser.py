@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -64,7 +64,7 @@ def first_contact(lina: Person) -> None:
     expect(lina.ready().page.get_by_role("heading", level=1)).to_have_text("Accept the lead")
     lina.choose(action="accept").complete("Accept the lead")
     lina.take("Book the measuring")
-    slot = date.today() + timedelta(days=2)
+    slot = datetime.now(UTC).date() + timedelta(days=2)
     lina.fill(slot=f"{slot}T14:00").select(measurer="chenchen").complete("Book the measuring")
 
 
@@ -99,7 +99,7 @@ def approve(wang: Person) -> None:
 
 def negotiate_and_sign(lina: Person, papers: dict[str, Path]) -> None:
     lina.take("Negotiate").choose(result="accept", csat="5").complete("Negotiate")
-    lina.take("Sign the contract").fill(deposit="10000", promised_date=str(date.today() + timedelta(days=60)))
+    lina.take("Sign the contract").fill(deposit="10000", promised_date=str(datetime.now(UTC).date() + timedelta(days=60)))
     lina.attach("contract", papers["contract.pdf"]).sign("signature", "张伟").complete("Sign the contract")
 
 
