@@ -143,6 +143,14 @@ def may_see_task(actor: Actor, task: Any) -> bool:
     return task.assignee is None and task.status == "open" and is_candidate(actor, task)
 
 
+def takes_part(actor: Actor, task: Any) -> bool:
+    """Whether the task is the actor's to do, now or before: then its form shows what it declares, sensitive or not. Others
+    who see the task look on."""
+    return actor.username in (task.assignee, task.owner, task.ended_by) or (
+        task.assignee is None and is_candidate(actor, task)
+    )
+
+
 def check_open(task: Any) -> None:
     """Conflict when the task is over, with what happened."""
     if task.status == "open":

@@ -88,4 +88,8 @@ def list_evaluations(
 ) -> Json:
     """With what they were asked, which rules matched, and what they answered; newest first."""
     with call.read() as connection:
-        return Json(q.decision_evaluations(connection, call.actor, page, key=key, instance_id=instance_id))
+        return Json(
+            q.decision_evaluations(
+                connection, call.actor, call.services.definitions, page, key=key, instance_id=instance_id
+            )
+        )

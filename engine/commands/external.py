@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import delete, or_, select, update
 
-from engine import policy
+from engine import policy, privacy
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.runtime import stimuli
 from engine.store import tables as t
@@ -135,12 +135,14 @@ class FailExternalTask:
         row = find(work, self.id, self.worker_id)
         left = self.retries if self.retries is not None else row.retries - 1
         if left > 0:
+            instance = work.row(row.instance_id)
+            hidden = privacy.values_of(instance.variables, work.definition(instance.definition_id).sensitive)
             work.connection.execute(
                 update(t.external_task)
                 .where(_x.id == row.id)
                 .values(
                     retries=left,
-                    error=self.message[:2000],
+                    error=privacy.scrub(self.message, hidden)[:2000],
                     worker_id=None,
                     locked_until=None,
                     available_at=work.now + timedelta(seconds=self.retry_seconds),

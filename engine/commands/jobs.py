@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import bindparam, delete, insert, or_, select, text, update
 
-from engine import record
+from engine import privacy, record
 from engine.commands.job_kinds import RUN, move
 from engine.ids import new_id
 from engine.runtime import stimuli
@@ -235,6 +235,8 @@ class FailJob:
     def execute(self, work: Work) -> bool:
         job = self.job
         row = lock(work, job)
+        if (told := self._without_sensitive(work, row)) != self:
+            return told.execute(work)
         work.audit["detail"] = {"error": self.message}
         mine = (_j.id == job.id, _j.locked_by == job.worker)
         if work.connection.execute(select(_j.id).where(*mine).with_for_update()).first() is None:
@@ -250,6 +252,14 @@ class FailJob:
         else:
             self._give_up(work, row)
         return True
+
+    def _without_sensitive(self, work: Work, row: Any) -> FailJob:
+        """What failed may quote what it was asked with."""
+        if row is None:
+            return self
+        hidden = privacy.values_of(row.variables, work.definition(row.definition_id).sensitive)
+        message, zh = (privacy.scrub(text, hidden) for text in (self.message, self.message_zh))
+        return replace(self, message=message, message_zh=zh)
 
     def _later(self, work: Work, left: int) -> None:
         work.connection.execute(

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from engine import policy
 from engine.actor import Actor
 from engine.definitions import Definitions
-from engine.queries.instances import MASK, find
+from engine.privacy import MASK, masked, values_of
+from engine.queries.instances import find
 from engine.queries.paging import Page, PageRequest, order
 from engine.store import tables as t
 
@@ -190,6 +191,7 @@ def _entry(row: Any) -> Entry:
 def decision_evaluations(
     connection: Connection,
     actor: Actor,
+    definitions: Definitions,
     request: PageRequest,
     *,
     key: str | None = None,
@@ -208,10 +210,34 @@ def decision_evaluations(
     if instance_id is not None:
         query = query.where(e.instance_id == instance_id)
 
+    rows = connection.execute(chosen.apply(query)).all()
+    hidden = _hidden(connection, definitions, {row.instance_id for row in rows if row.instance_id is not None})
+
     def evaluation(row: Any) -> DecisionEvaluation:
+        names, values, results = hidden.get(row.instance_id, _NOTHING)
+        inputs, output, detail = (masked(part, names, values) for part in (row.inputs, row.output, row.detail))
+        if row.element_id in results:
+            output, detail = MASK, []
         return DecisionEvaluation(
-            row.id, row.decision_key, row.decision_version, row.instance_id, row.element_id, row.inputs, row.output,
-            row.detail, row.evaluated_by, row.evaluated_at,
+            row.id, row.decision_key, row.decision_version, row.instance_id, row.element_id, inputs, output,
+            detail, row.evaluated_by, row.evaluated_at,
         )  # fmt: skip
 
-    return chosen.page(connection.execute(chosen.apply(query)), evaluation)
+    return chosen.page(rows, evaluation)
+
+
+Hidden = tuple[frozenset[str], tuple[Any, ...], frozenset[str]]
+"""Names of sensitive variables, their present values, elements whose result is one of them."""
+_NOTHING: Hidden = (frozenset(), (), frozenset())
+
+
+def _hidden(connection: Connection, definitions: Definitions, ids: set[str]) -> dict[str, Hidden]:
+    i, found = t.instance.c, {}
+    for row in connection.execute(select(i.id, i.definition_id, i.variables).where(i.id.in_(sorted(ids)))):
+        definition = definitions.get(connection, row.definition_id)
+        names = definition.sensitive
+        if names:
+            nodes = definition.process.nodes.items()
+            results = frozenset(id for id, node in nodes if node.decision_result in names)
+            found[row.id] = (names, values_of(row.variables, names), results)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from engine import policy
 from engine.actor import Actor
 from engine.errors import Forbidden
+from engine.privacy import masked, names_in
 from engine.queries.history import of_readable_instances
 from engine.queries.instances import find
 from engine.queries.paging import Count, Page, PageRequest, count, order
@@ -173,11 +174,16 @@ def list_external(
     if not actor.has_role("integration") and not policy.everywhere(actor, policy.READ_VARIABLE):
         raise Forbidden("Only integrations and managers see external tasks.", "只有集成账号和管理者可以查看外部任务。")
     chosen = order(request, {"created": _x.created_at}, _x.id, "created")
-    query = select(*t.external_task.c, _x.created_at.label("sort_value"))
+    query = (
+        select(*t.external_task.c, t.definition.c.sensitive, _x.created_at.label("sort_value"))
+        .join(t.instance, _i.id == _x.instance_id)
+        .join(t.definition, t.definition.c.id == _i.definition_id)
+    )
     for column, value in ((_x.topic, topic), (_x.instance_id, instance_id)):
         if value is not None:
             query = query.where(column == value)
-    return chosen.page(connection.execute(chosen.apply(query)), external_item)
+    rows = connection.execute(chosen.apply(query))
+    return chosen.page(rows, lambda row: replace(external_item(row), data=masked(row.data, names_in(row.sensitive))))
 
 
 def external_item(row: Any) -> ExternalItem:

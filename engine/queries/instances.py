@@ -16,13 +16,11 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from engine import policy
 from engine.actor import Actor
 from engine.definitions import Definition, Definitions
+from engine.privacy import MASK
 from engine.queries.paging import Count, Page, PageRequest, contains, count, order
 from engine.store import tables as t
 from engine.store.matching import has_entry
 from engine.variables import Value
-
-MASK = "•••"
-"""Stands for a value that the reader may not see."""
 
 _i, _d = t.instance.c, t.definition.c
 

@@ -313,13 +313,15 @@ def get_task(connection: Connection, actor: Actor, definitions: Definitions, tas
     operator = policy.may(actor, policy.WORK_ANY, row.definition_key)
     alive = row.status == "open" and row.instance_status == "active"
     scope = visible_variables(row.instance_state, row.instance_variables, row.token) if alive else {}
+    hidden = frozenset() if policy.takes_part(actor, row) else definition.sensitive
+    scope = {name: value for name, value in scope.items() if name not in hidden} if hidden else scope
     return TaskDetail(
         task=_item(row, actor),
         definition=definition,
         form=form,
         variables=_shown(actor, scope, form, definition),
         scope=scope,
-        draft=row.draft,
+        draft=_without(row.draft, hidden, form),
         draft_by=row.draft_by,
         draft_at=row.draft_at,
         instance_status=row.instance_status,
@@ -330,6 +332,17 @@ def get_task(connection: Connection, actor: Actor, definitions: Definitions, tas
         may_claim=open_ and not blocked and offered,
         may_assign=row.status == "open" and (mine or operator or offered),
     )
+
+
+def _without(
+    draft: Mapping[str, Any] | None, hidden: frozenset[str], form: forms.Form | None
+) -> Mapping[str, Any] | None:
+    """The draft for who looks on: without what stands for a sensitive variable."""
+    if not hidden or draft is None:
+        return draft
+    fields = form.fields if form is not None else ()
+    kept_out = hidden | {field.name for field in fields if field.prefill in hidden}
+    return {name: value for name, value in draft.items() if name not in kept_out}
 
 
 def no_form() -> NotFound:

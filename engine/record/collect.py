@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import facts as f
 from engine.ids import new_id
+from engine.privacy import scrub, values_of
 from engine.record.held import correlation_key, message_key
 from engine.record.page import Page, Row, Subject, clean, job_row
 
@@ -274,6 +275,7 @@ def _decision(page: Page, s: Subject, fact: f.DecisionEvaluated, now: datetime, 
 
 
 def _incident(page: Page, s: Subject, fact: f.IncidentRaised, now: datetime, by: str | None) -> None:
+    hidden = values_of(s.variables, s.sensitive)
     page.incidents[fact.token] = {
         "id": new_id(),
         "instance_id": s.id,
@@ -282,8 +284,8 @@ def _incident(page: Page, s: Subject, fact: f.IncidentRaised, now: datetime, by:
         "element_id": fact.element_id,
         "element_name": clean(fact.name, 400),
         "kind": fact.code[:40],
-        "message": clean(fact.message),
-        "message_zh": clean(fact.message_zh),
+        "message": clean(scrub(fact.message, hidden)),
+        "message_zh": clean(scrub(fact.message_zh, hidden)),
         "status": "open",
         "created_at": now,
     }

@@ -29,6 +29,8 @@ class Subject:
     """Open incidents before the turn."""
     variables: Mapping[str, Any] = field(default_factory=dict)
     """The process scope after the turn."""
+    sensitive: frozenset[str] = frozenset()
+    """Names of variables whose values stand in no message."""
 
 
 @dataclass(slots=True)
