@@ -23,7 +23,7 @@ from SpiffWorkflow.task import Task
 
 from engine.facts import Fact, IncidentResolved, InstanceEnded, VariableSet, WaitClosed
 from engine.runtime.weights import Scale, check_fact
-from engine.variables import DEFAULT_LIMITS, Limits
+from engine.variables import DEFAULT_LIMITS, Limits, dumps
 
 if TYPE_CHECKING:
     from engine.runtime.element import Element
@@ -338,5 +338,9 @@ class Instance(Workflow):  # type: ignore[misc]
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equal and of one type (1, True and Decimal("1.00") are three values)."""
-    return type(left) is type(right) and (left is right or repr(left) == repr(right))
+    """Whether both are stored as the same text (1 and true and 1.00 are three values; 1 and Decimal("1") are one)."""
+    if left is right:
+        return True
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
+    return dumps(left) == dumps(right)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tests.diagrams import HEAD
 
-Trigger = Literal["message", "timer", "cycle", "error", "escalation"]
+Trigger = Literal["message", "timer", "cycle", "error", "escalation", "signal", "conditional"]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,15 @@ class Activity:
     multi: Multi | None = None
 
 
-Block = Pass | Catch | End | Throw | Seq | Xor | And | Or | Loop | Race | Activity
+@dataclass(frozen=True)
+class Raw:
+    """Any element by its own XML; the oracle does not play it."""
+
+    id: str
+    xml: str
+
+
+Block = Raw | Pass | Catch | End | Throw | Seq | Xor | And | Or | Loop | Race | Activity
 
 
 @dataclass
@@ -158,6 +166,7 @@ def to_xml(body: Block, handlers: tuple[Handler, ...] = ()) -> bytes:
     codes = "".join(
         f'<error id="E{c}" errorCode="{c}"/><escalation id="C{c}" escalationCode="{c}"/>' for c in ("A", "B")
     )
+    codes += '<signal id="S" name="S"/>'
     inner = _scope("p", body, handlers)
     messages = "".join(f'<message id="{m}" name="{m}"/>' for m in sorted(_messages(inner)))
     return f'{HEAD}{codes}{messages}<process id="p" isExecutable="true">{inner}</process></definitions>'.encode()
@@ -191,6 +200,10 @@ def _definition(id: str, trigger: Trigger, code: str) -> str:
             return "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
         case "cycle":
             return "<timerEventDefinition><timeCycle>R/PT1H</timeCycle></timerEventDefinition>"
+        case "signal":
+            return '<signalEventDefinition signalRef="S"/>'
+        case "conditional":
+            return "<conditionalEventDefinition><condition>v = 2</condition></conditionalEventDefinition>"
         case "error":
             return f'<errorEventDefinition errorRef="E{code}"/>' if code else "<errorEventDefinition/>"
         case "escalation":
@@ -202,6 +215,9 @@ def _draw(level: _Level, block: Block) -> tuple[str, str | None]:
     match block:
         case Pass(id):
             level.add(f'<task id="{id}"/>')
+            return id, id
+        case Raw(id, xml):
+            level.add(xml)
             return id, id
         case Catch(id):
             level.add(f'<intermediateCatchEvent id="{id}">{_definition(id, "message", "")}</intermediateCatchEvent>')

@@ -43,14 +43,20 @@ class Move:
 class Play:
     """One instance. `reload`: saved and loaded between any two steps; else pruned only if `prune` says so."""
 
-    def __init__(self, content: bytes, *, reload: bool = True, prune: bool = True) -> None:
+    def __init__(
+        self, content: bytes, *, reload: bool = True, prune: bool = True, variables: dict[str, Any] | None = None
+    ) -> None:
         self.spec = compiled(content)
         self.reload = reload
         self.completed: Counter[str] = Counter()
         self.facts: list[Fact] = []
         self._bodies: set[int] = set()
         self.instance, outcome = start(
-            self.spec, stimuli.Start({"v": 0}), Environment(NOW, limits=LIMITS), id="i", prune=prune
+            self.spec,
+            stimuli.Start({"v": 0, **(variables or {})}),
+            Environment(NOW, limits=LIMITS),
+            id="i",
+            prune=prune,
         )
         self._note(outcome.facts)
 
@@ -85,6 +91,24 @@ class Play:
             found += [Move("event", w.node, self.path(token), token.id, w.id) for w in token.waits.values()]
         return found
 
+    def stimuli(self, v: int) -> list[stimuli.Stimulus]:
+        """Everything that can be done to the instance now, with `v` as its answer."""
+        found = [self.stimulus(move, v) for move in self.moves()]
+        if self.instance.status != "active":
+            return found
+        for token in list(self.instance.tasks.values()):
+            if token.memory.get("work") == "external":
+                found += [
+                    stimuli.CompleteWork(token.id, {"v": v}),
+                    stimuli.FailWork(token.id, "broken", "It broke."),
+                    stimuli.ThrowError(token.id, "AB"[v % 2], "thrown"),
+                ]
+            if token.memory.get("incident"):
+                found += [stimuli.Retry(token.id, {"n": (1, 10**9, 2)[v]})]
+            if token.element_id.startswith("pw") and token.live and "over" not in token.memory:
+                found += [stimuli.ActivateAdHoc(token.id, (f"r{token.element_id}",))]
+        return [*found, stimuli.SetVariables({"v": v})]
+
     def path(self, token: Token) -> tuple[int, ...]:
         """The iterations around a token, outermost first."""
         path: list[int] = []
@@ -103,8 +127,3 @@ class Play:
         if move.kind == "task":
             return stimuli.CompleteTask(move.token, {"v": v})
         return stimuli.Trigger(move.token, move.wait)
-
-
-def plain(value: Any) -> Any:
-    """Facts that can be compared: data as it would be stored."""
-    return repr(value)

@@ -22,6 +22,7 @@ from tests.runtime.properties.blocks import (
     Or,
     Pass,
     Race,
+    Raw,
     Seq,
     Throw,
     Trigger,
@@ -29,6 +30,43 @@ from tests.runtime.properties.blocks import (
 )
 
 CODES = ("A", "B", "")
+_FAILS = (
+    "<extensionElements><facet:output source='=some i in 1..n satisfies i &gt;= 1' target='w$'/></extensionElements>"
+)
+_LOOP = (
+    '<multiInstanceLoopCharacteristics{}facet:collection="[1, 2, 3]" facet:elementVariable="item"'
+    ' facet:outputCollection="o$" facet:outputElement="item + v">{}</multiInstanceLoopCharacteristics>'
+)
+_UNDO = (
+    '<boundaryEvent id="b$" attachedToRef="$"><compensateEventDefinition/></boundaryEvent>'
+    '<{0} id="undo$" isForCompensation="true"/><association id="a$" sourceRef="b$" targetRef="undo$"/>'
+)
+WILD = {
+    "signal": '<intermediateThrowEvent id="$"><signalEventDefinition signalRef="S"/></intermediateThrowEvent>',
+    "hear": '<intermediateCatchEvent id="$"><signalEventDefinition signalRef="S"/></intermediateCatchEvent>',
+    "await": '<intermediateCatchEvent id="$"><conditionalEventDefinition><condition>v = 1</condition></conditionalEventDefinition></intermediateCatchEvent>',
+    "undo": '<userTask id="$"/>' + _UNDO.format("task"),
+    "undo slowly": '<userTask id="$"/>' + _UNDO.format("userTask"),
+    "undo each": '<task id="$">' + _LOOP.format(" ", "") + "</task>" + _UNDO.format("userTask"),
+    "back": '<intermediateThrowEvent id="$"><compensateEventDefinition/></intermediateThrowEvent>',
+    "back at once": '<intermediateThrowEvent id="$"><compensateEventDefinition waitForCompletion="false"/></intermediateThrowEvent>',
+    "work": '<serviceTask id="$" facet:topic="work"/>',
+    "work each": '<serviceTask id="$" facet:topic="work">'
+    + _LOOP.format(' isSequential="true" ', "<completionCondition>v = 2</completionCondition>")
+    + "</serviceTask>",
+    "fail": '<userTask id="$">' + _FAILS + "</userTask>",
+    "fail each": '<userTask id="$">' + _FAILS + _LOOP.format(" ", "") + "</userTask>",
+    "pick": '<adHocSubProcess id="$"><userTask id="q$"/><userTask id="r$"/><completionCondition>v = 2</completionCondition></adHocSubProcess>',
+    "own": '<subProcess id="$"><property id="y$" name="v"/><userTask id="q$"/></subProcess>',
+    "transaction": '<transaction id="$"><userTask id="q$"/>'
+    + _UNDO.replace("$", "q$").format("task")
+    + '<exclusiveGateway id="k$" default="fd$"/><endEvent id="n$"><cancelEventDefinition/></endEvent><endEvent id="m$"/>'
+    '<sequenceFlow id="fa$" sourceRef="q$" targetRef="k$"/><sequenceFlow id="fd$" sourceRef="k$" targetRef="m$"/>'
+    '<sequenceFlow id="fc$" sourceRef="k$" targetRef="n$"><conditionExpression>v = 2</conditionExpression></sequenceFlow>'
+    '</transaction><boundaryEvent id="z$" attachedToRef="$"><cancelEventDefinition/></boundaryEvent>'
+    '<userTask id="l$"/><sequenceFlow id="fz$" sourceRef="z$" targetRef="l$"/>',
+}
+"""Elements beyond the oracle; `$` stands for the id."""
 
 
 @dataclass
@@ -37,13 +75,15 @@ class _Maker:
 
     pick: Callable[[int], int]
     ids: itertools.count[int] = field(default_factory=itertools.count)
+    wild: bool = False
+    """Also what the oracle does not play: signals, conditions, compensation, services, failures."""
 
     def id(self, prefix: str) -> str:
         return f"{prefix}{next(self.ids)}"
 
     def sequence(self, depth: int, *, mortal: bool = False) -> Seq:
         """One to three blocks; `mortal`: it may end in an end event of its own."""
-        items = [self.block(depth) for _ in range(1 + self.pick(3 if depth else 2))]
+        items = [self.block(depth) for _ in range(1 + self.pick(3 if depth else 2) + (depth > 1))]
         if mortal and self.pick(3) == 0:
             items += [Activity(self.id("u")), self.end()]
         return Seq(tuple(items))
@@ -53,6 +93,8 @@ class _Maker:
         return End(self.id("e"), kind, "AB"[self.pick(2)])  # type: ignore[arg-type]
 
     def block(self, depth: int) -> Block:
+        if self.wild and self.pick(3) == 0:
+            return self.anything()
         simple = (self.task, self.task, self.passing, self.catch, self.throwing)
         if depth == 0:
             return simple[self.pick(len(simple))]()
@@ -70,9 +112,21 @@ class _Maker:
         choice = self.pick(len(simple) + len(nested))
         return simple[choice]() if choice < len(simple) else nested[choice - len(simple)](depth - 1)
 
+    def anything(self) -> Block:
+        """One of the elements beyond the oracle."""
+        kinds = list(WILD)
+        kind = kinds[self.pick(len(kinds))]
+        id = self.id(kind[0] + "w")
+        return Raw(id, WILD[kind].replace("$", id))
+
+    def triggers(self, *more: Trigger) -> tuple[Trigger, ...]:
+        """What may trigger a boundary event or an event sub-process."""
+        wild: tuple[Trigger, ...] = ("signal", "conditional") if self.wild else ()
+        return ("message", "timer", "cycle", *more, *wild)
+
     def task(self) -> Activity:
         multi = self.multi() if self.pick(4) == 0 else None
-        return Activity(self.id("u"), None, self.boundaries(0, ("message", "timer", "cycle")), (), multi)
+        return Activity(self.id("u"), None, self.boundaries(0, self.triggers()), (), multi)
 
     def passing(self) -> Pass:
         return Pass(self.id("t"))
@@ -109,7 +163,7 @@ class _Maker:
 
     def sub(self, depth: int) -> Block:
         multi = self.multi(until=False) if self.pick(3) == 0 else None
-        triggers: tuple[Trigger, ...] = ("message", "timer", "cycle", "error", "escalation")
+        triggers = self.triggers("error", "escalation")
         handlers = tuple(self.handler(depth) for _ in range(max(0, self.pick(4) - 1)))
         body = self.sequence(depth, mortal=True)
         return Activity(self.id("s"), body, self.boundaries(depth, triggers), handlers, multi)
@@ -133,7 +187,7 @@ class _Maker:
         return Boundary(self.id("b"), trigger, interrupting, body, code, back)
 
     def handler(self, depth: int) -> Handler:
-        triggers: tuple[Trigger, ...] = ("message", "timer", "cycle", "error", "escalation")
+        triggers = self.triggers("error", "escalation")
         trigger = triggers[self.pick(len(triggers))]
         interrupting = trigger == "error" or (trigger != "cycle" and self.pick(2) == 0)
         code = CODES[self.pick(3)] if trigger in ("error", "escalation") else ""
@@ -150,12 +204,12 @@ class Case:
 
 
 @st.composite
-def cases(draw: st.DrawFn, depth: int = 2, steps: int = 14) -> Case:
+def cases(draw: st.DrawFn, depth: int = 2, steps: int = 14, wild: bool = False) -> Case:
     """Structured processes with a random order of stimuli."""
-    numbers = iter(draw(st.lists(st.integers(0, 10_000), min_size=60, max_size=60)))
+    numbers = iter(draw(st.binary(min_size=120, max_size=120)))
     spare = itertools.cycle((0, 1, 2, 3, 5, 8, 13))
-    maker = _Maker(lambda n: next(numbers, next(spare)) % n)
-    body = maker.sequence(depth, mortal=True)
+    maker = _Maker(lambda n: next(numbers, next(spare)) % n, wild=wild)
+    body = maker.sequence(depth)
     handlers = tuple(maker.handler(1) for _ in range(max(0, maker.pick(4) - 2)))
-    choices = draw(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 2)), min_size=1, max_size=steps))
-    return Case(body, handlers, tuple(choices))
+    choices = draw(st.binary(min_size=steps, max_size=steps))
+    return Case(body, handlers, tuple((byte // 3, byte % 3) for byte in choices))
