@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,14 +16,6 @@ from tests.e2e.site import Server
 pytestmark = pytest.mark.browser
 
 CASE = "JC-20261122-0001"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("facet"))
-    running.start()
-    yield running
-    running.stop()
 
 
 def test_a_sale_is_won_by_several_people_across_a_restart(
@@ -99,7 +91,9 @@ def approve(wang: Person) -> None:
 
 def negotiate_and_sign(lina: Person, papers: dict[str, Path]) -> None:
     lina.take("Negotiate").choose(result="accept", csat="5").complete("Negotiate")
-    lina.take("Sign the contract").fill(deposit="10000", promised_date=str(datetime.now(UTC).date() + timedelta(days=60)))
+    lina.take("Sign the contract").fill(
+        deposit="10000", promised_date=str(datetime.now(UTC).date() + timedelta(days=60))
+    )
     lina.attach("contract", papers["contract.pdf"]).sign("signature", "张伟").complete("Sign the contract")
 
 

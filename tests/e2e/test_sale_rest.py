@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.e2e.person import PDF, PNG
 from tests.e2e.site import PASSWORD, Server
 
 CASE = "JC-20261122-0002"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("facet"))
-    running.start()
-    yield running
-    running.stop()
 
 
 class Caller:
