@@ -199,6 +199,8 @@ def defaults() -> dict[str, Calendar]:
 
 def load(data: Mapping[str, Any]) -> Calendar:
     """A calendar from its JSON. Raises InvalidInput that names the place in the data."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput("A calendar is a JSON object.", "日历须为 JSON 对象。")
     unknown = set(data) - {"key", "name", "name-zh", "zone", "weekly", "holidays", "working", "years", "note"}
     if unknown:
         raise _bad(sorted(unknown)[0], "is not a field of a calendar", "不是日历的字段")

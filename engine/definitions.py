@@ -78,6 +78,8 @@ class Definition:
     spec: ProcessSpec
     forms: Mapping[str, Form]
     decisions: Mapping[str, engine.dmn.Definitions]
+    decision_versions: Mapping[str, int]
+    """By key, the version that each decision of the deployment had then."""
 
     def form(self, key: str | None) -> Form | None:
         """The form of that key as deployed with this version; None when there is none."""
@@ -110,7 +112,7 @@ class Definitions:
         def decide(key: str, variables: Mapping[str, Any], context: Context) -> Decided:
             for model in definition.decisions.values():
                 if model.decision(key) is not None:
-                    return evaluate(model, key, definition.version, variables, context)
+                    return evaluate(model, key, definition.decision_versions.get(key, 1), variables, context)
             return self.decide_newest(connection, key, variables, context)
 
         return decide
@@ -126,10 +128,10 @@ class Definitions:
             )
         known = self._decisions.get(row.id)
         if known is None:
-            content = connection.execute(
-                _RESOURCE, {"b_deployment": row.deployment_id, "b_name": row.resource_name}
-            ).scalar_one()
-            known = (key, row.version, engine.dmn.read(content, file=row.resource_name))
+            rows = connection.execute(_RESOURCES, {"b_deployment": row.deployment_id}).all()
+            files = {r.name: r.content for r in rows if r.kind == "dmn"}
+            model = engine.dmn.read(files[row.resource_name], file=row.resource_name, imports=files)
+            known = (key, row.version, model)
             self._decisions.put(row.id, known)
         return evaluate(known[2], key, known[1], variables, context)
 
@@ -156,8 +158,13 @@ _DEFINITION = select(t.definition).where(t.definition.c.id == bindparam("b_id"))
 _RESOURCES = select(t.resource.c.name, t.resource.c.kind, t.resource.c.content).where(
     t.resource.c.deployment_id == bindparam("b_deployment")
 )
-_RESOURCE = select(t.resource.c.content).where(
-    t.resource.c.deployment_id == bindparam("b_deployment"), t.resource.c.name == bindparam("b_name")
+_VERSIONS = (
+    select(t.decision_definition.c.key, t.decision_definition.c.version)
+    .where(
+        t.decision_definition.c.key.in_(bindparam("b_keys", expanding=True)),
+        t.decision_definition.c.deployment_id <= bindparam("b_deployment"),
+    )
+    .order_by(t.decision_definition.c.version)
 )
 _NEWEST_DECISION = (
     select(t.decision_definition)
@@ -175,7 +182,10 @@ def _load(connection: Connection, definition_id: str) -> Definition:
     content = next(r.content for r in resources if r.name == row.resource_name)
     document = engine.bpmn.read(content, file=row.resource_name)
     process = next(p for p in document.processes if p.id == row.key)
-    decisions = {r.name: r.content for r in resources if r.kind == "dmn"}
+    tables = {r.name: r.content for r in resources if r.kind == "dmn"}
+    decisions = {name: engine.dmn.read(data, file=name, imports=tables) for name, data in tables.items()}
+    keys = [key for model in decisions.values() for key in model.decisions]
+    versions = connection.execute(_VERSIONS, {"b_keys": keys, "b_deployment": row.deployment_id}).all() if keys else ()
     return Definition(
         id=row.id,
         key=row.key,
@@ -190,7 +200,8 @@ def _load(connection: Connection, definition_id: str) -> Definition:
         document=document,
         spec=ProcessSpec(process),
         forms=load_forms({r.name: r.content for r in resources if r.kind == "form"}, document),
-        decisions={name: engine.dmn.read(data, file=name, imports=decisions) for name, data in decisions.items()},
+        decisions=decisions,
+        decision_versions={r.key: r.version for r in versions},
     )
 
 

@@ -34,6 +34,9 @@ from engine.store import tables as t
 from engine.store.database import Database
 from engine.variables import Limits as DataLimits
 
+CALENDARS_KEPT = 30.0
+"""Seconds until a process looks for calendars that others have deployed."""
+
 
 class Inspector(Protocol):
     """Looks at the files of a deployment within limits."""
@@ -65,6 +68,7 @@ class Services:
     rehearsal: bool = False
     """A playground: people and files that forms name need not exist."""
     calendars: Mapping[str, Calendar] | None = None
+    _calendars_at: float = field(default=0.0, repr=False)
     inspector: Inspector | None = None
     """Reads what people upload within limits of time and memory, before a deployment does (`engine.uploads`)."""
     keys: Keys = field(default_factory=Keys)
@@ -75,11 +79,16 @@ class Services:
     """Told after a commit which instance changed, for open pages."""
 
     def load_calendars(self, connection: Connection) -> Mapping[str, Calendar]:
-        """The calendars, read once; a deployment of new ones resets this."""
-        if self.calendars is None:
+        """The calendars as of the last seconds: other processes deploy too."""
+        if self.calendars is None or time.monotonic() - self._calendars_at > CALENDARS_KEPT:
             rows = connection.execute(select(t.calendar.c.key, t.calendar.c.data)).all()
             self.calendars = {**defaults(), **{row.key: load(row.data) for row in rows}}
+            self._calendars_at = time.monotonic()
         return self.calendars
+
+    def forget_calendars(self) -> None:
+        """There are new ones."""
+        self.calendars = None
 
     def feel_context(self, connection: Connection, now: datetime) -> Context:
         """The FEEL context outside an instance: for forms, start expressions, decisions asked directly."""

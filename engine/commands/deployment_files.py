@@ -12,7 +12,7 @@ import forms
 from engine.bpmn.model import Document, Problem, Process
 from engine.calendars import load as load_calendar
 from engine.definitions import form_key, load_forms
-from engine.errors import DeploymentRejected, FacetError
+from engine.errors import DeploymentRejected, FacetError, InvalidInput
 from engine.feel import FeelError, parse
 from engine.runtime.environment import Environment
 from engine.runtime.spec import ProcessSpec
@@ -66,6 +66,7 @@ def read_files(files: Mapping[str, bytes]) -> Read:
     models: dict[str, engine.dmn.Definitions] = {}
     loaded: dict[str, forms.Form] = {}
     calendars: dict[str, Any] = {}
+    forms_of: dict[str, str] = {}
     decision_files = {name: content for name, content in files.items() if kind_of(name) == "dmn"}
     for name, content in files.items():
         try:
@@ -78,6 +79,7 @@ def read_files(files: Mapping[str, bytes]) -> Read:
                 case "dmn":
                     models[name] = engine.dmn.read(content, file=name, imports=decision_files)
                 case "form":
+                    _check_free(form_key(name), forms_of, name)
                     loaded[form_key(name)] = forms.load(content, key=form_key(name), file=name)
                 case "calendar":
                     data = loads(content)
@@ -85,6 +87,15 @@ def read_files(files: Mapping[str, bytes]) -> Read:
         except (FacetError, engine.dmn.DmnError, forms.FormError) as error:
             problems.append(as_problem(error, name))
     return Read(tuple(documents), models, loaded, calendars, problems)
+
+
+def _check_free(key: str, taken: dict[str, str], file: str) -> None:
+    other = taken.setdefault(key, file)
+    if other != file:
+        raise InvalidInput(
+            f"“{other}” is a form of the same name “{key}”; a diagram could not say which one it means.",
+            f"“{other}”与此表单同名（“{key}”），流程图无法区分。",
+        )
 
 
 def as_problem(error: Exception, file: str) -> Problem:

@@ -7,22 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 import engine.bpmn
 import engine.dmn
 import engine.scripts
-from engine import policy, record
+from engine import policy
 from engine.actor import Actor
 from engine.bpmn.model import Document, Problem, Process
+from engine.calendars import load as load_calendar
+from engine.commands.deployment_changes import changed_decisions, digest_of, store_decision
 from engine.commands.deployment_files import Read, decision_ids, examine, form_infos, kind_of, read_files, rejected
 from engine.commands.deployment_rights import check_may_deploy
+from engine.commands.start_triggers import store_triggers
 from engine.connectors import OPERATIONS
 from engine.errors import InvalidInput
 from engine.ids import new_id
 from engine.runtime.environment import Environment
 from engine.runtime.spec import ProcessSpec
-from engine.runtime.starts import schedule_to_data, start_triggers
 from engine.store import tables as t
 from engine.work import Services, Work
 
@@ -98,28 +100,20 @@ class DeployDefinitions:
                 raise InvalidInput(f"“{name}” is larger than 2 MB.", f"“{name}”超过 2 MB。")
 
     def _store(self, work: Work, read: Read) -> list[Deployed]:
-        plan = [(document, process, self._digest(document)) for document, process in read.processes]
+        plan = [(document, process, digest_of(document, read, self.files)) for document, process in read.processes]
         newest = _newest(work, [process.id for _, process, _ in plan])
         changed = [item for item in plan if item[1].id not in newest or newest[item[1].id].digest != item[2]]
-        decisions = _changed_decisions(work, read, self.files)
+        decisions = changed_decisions(work, read, self.files)
         self._store_calendars(work, read)
         made: dict[str, Deployed] = {}
         if changed or decisions:
             deployment = self._store_files(work)
-            for file, model in decisions:
-                _store_decisions(work, deployment, file, model, self.files[file])
+            for change in decisions:
+                store_decision(work, deployment, change)
             for document, process, digest in changed:
                 before = newest.get(process.id)
                 made[process.id] = _store_definition(work, read, document, process, digest, deployment, before)
         return [made.get(process.id) or _unchanged(newest[process.id]) for _, process, _ in plan]
-
-    def _digest(self, document: Document) -> str:
-        """Over the diagram and everything deployed with it that it may use."""
-        digest = hashlib.sha256(self.files[document.file])
-        for name in sorted(self.files):
-            if kind_of(name) in ("dmn", "form"):
-                digest.update(name.encode() + b"\0" + hashlib.sha256(self.files[name]).digest())
-        return digest.hexdigest()
 
     def _store_files(self, work: Work) -> str:
         deployment = new_id()
@@ -152,7 +146,8 @@ class DeployDefinitions:
         for key, data in read.calendars.items():
             work.connection.execute(delete(t.calendar).where(t.calendar.c.key == key))
             work.connection.execute(insert(t.calendar), {"key": key, "data": data, "changed_at": work.now})
-            work.services.calendars = None
+        if read.calendars:
+            work.after.append(work.services.forget_calendars)
 
 
 def _unchanged(row: Any) -> Deployed:
@@ -173,12 +168,15 @@ def inspect(work: Work, read: Read) -> list[Problem]:
         calendars=set(work.services.load_calendars(connection)) | set(read.calendars),
         check_script=engine.scripts.check,
     )
-    return examine(read, context, _environment(work))
+    return examine(read, context, environment(work, read))
 
 
-def _environment(work: Work) -> Environment:
+def environment(work: Work, read: Read) -> Environment:
+    """What start timers can ask for: the calendars that there are, and those that come with these files."""
     services = work.services
-    return Environment(now=work.now, zone=services.zone, calendars=services.load_calendars(work.connection))
+    known = services.load_calendars(work.connection)
+    brought = {key: load_calendar(data) for key, data in read.calendars.items()}
+    return Environment(now=work.now, zone=services.zone, calendars={**known, **brought})
 
 
 def _newest(work: Work, keys: Sequence[str]) -> dict[str, Any]:
@@ -219,89 +217,8 @@ def _store_definition(
             "created_at": work.now,
         },
     )
-    _store_triggers(work, id, process.id, spec)
+    store_triggers(work, id, process.id, spec, environment(work, read))
     return Deployed(id, process.id, name, version, True)
-
-
-def _store_triggers(work: Work, id: str, key: str, spec: ProcessSpec) -> None:
-    """Start timers and message and signal start subscriptions follow the newest version."""
-    older = select(t.definition.c.id).where(t.definition.c.key == key)
-    work.connection.execute(
-        delete(t.subscription).where(t.subscription.c.definition_key == key, t.subscription.c.instance_id.is_(None))
-    )
-    work.connection.execute(delete(t.job).where(t.job.c.kind == "start_timer", t.job.c.definition_id.in_(older)))
-    for trigger in start_triggers(spec, _environment(work)):
-        if trigger.schedule is not None:
-            job = record.job_row(
-                "start_timer",
-                work.now,
-                definition_id=id,
-                element_id=trigger.element_id,
-                payload=schedule_to_data(trigger.schedule),
-                due_at=trigger.schedule.due,
-            )
-            work.connection.execute(insert(t.job), job)
-        else:
-            work.connection.execute(
-                insert(t.subscription),
-                {
-                    "id": new_id(),
-                    "kind": trigger.kind,
-                    "name": trigger.name,
-                    "definition_id": id,
-                    "definition_key": key,
-                    "element_id": trigger.element_id,
-                    "created_at": work.now,
-                },
-            )
-    _wake_held(work, spec)
-
-
-def _wake_held(work: Work, spec: ProcessSpec) -> None:
-    """Messages that came before the process existed are delivered now."""
-    names = {tr.name for tr in start_triggers(spec, _environment(work)) if tr.kind == "message"}
-    if names:
-        held = work.connection.execute(
-            select(t.outbox.c.id).where(t.outbox.c.status == "held", t.outbox.c.name.in_(names)).order_by(t.outbox.c.id)
-        ).scalars()
-        jobs = [record.deliver_job(id, work.now) for id in held]
-        if jobs:
-            work.connection.execute(insert(t.job), jobs)
-            work.after.append(work.services.wake)
-
-
-def _changed_decisions(work: Work, read: Read, files: Mapping[str, bytes]) -> list[tuple[str, engine.dmn.Definitions]]:
-    changed = []
-    for file, model in read.models.items():
-        digest = hashlib.sha256(files[file]).hexdigest()
-        rows = work.connection.execute(
-            select(t.decision_definition.c.key, func.max(t.decision_definition.c.version))
-            .where(t.decision_definition.c.key.in_(list(model.decisions)), t.decision_definition.c.digest == digest)
-            .group_by(t.decision_definition.c.key)
-        ).all()
-        if len(rows) < len(model.decisions):
-            changed.append((file, model))
-    return changed
-
-
-def _store_decisions(work: Work, deployment: str, file: str, model: engine.dmn.Definitions, content: bytes) -> None:
-    for key, decision in model.decisions.items():
-        last = work.connection.execute(
-            select(func.max(t.decision_definition.c.version)).where(t.decision_definition.c.key == key)
-        ).scalar()
-        work.connection.execute(
-            insert(t.decision_definition),
-            {
-                "id": new_id(),
-                "key": key,
-                "version": (last or 0) + 1,
-                "name": decision.name[:400],
-                "deployment_id": deployment,
-                "resource_name": file,
-                "digest": hashlib.sha256(content).hexdigest(),
-                "created_at": work.now,
-            },
-        )
 
 
 __all__ = ["DeployDefinitions", "Deployed", "Deployment", "inspect", "kind_of", "read_files"]

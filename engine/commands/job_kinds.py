@@ -143,9 +143,9 @@ def _deployed_with(work: Work, caller: str, key: str) -> Definition:
     """The version of `key` that was the newest one when the caller's was deployed: the one of the same deployment, unless
     nothing had changed in it and it stayed as it was."""
     d = t.definition.c
-    deployed = select(d.created_at).where(d.id == caller).scalar_subquery()
+    deployment = work.definition(caller).deployment_id  # ids of deployments are in order of time
     id = work.connection.execute(
-        select(d.id).where(d.key == key, d.created_at <= deployed).order_by(d.version.desc()).limit(1)
+        select(d.id).where(d.key == key, d.deployment_id <= deployment).order_by(d.version.desc()).limit(1)
     ).scalar_one_or_none()
     if id is None:
         raise NotFound(
