@@ -99,11 +99,26 @@ def test_local_variables_of_a_call_are_its_input_parameters() -> None:
 
 
 @pytest.mark.parametrize(
+    ("mapping", "feel"),
+    [
+        ('<camunda:out source="x" target="y" local="true"/>', "{y: x, outputOfCall: y + 1}.outputOfCall"),
+        ('<camunda:out variables="all" local="true"/>', "y + 1"),
+    ],
+)
+def test_what_comes_out_into_the_activity_only(mapping: str, feel: str) -> None:
+    # given
+    chosen = '<camunda:outputParameter name="z">${y + 1}</camunda:outputParameter>'
+    inside = f"<camunda:inputOutput>{chosen}</camunda:inputOutput>{mapping}"
+
+    # then
+    assert node(line(CALL.format(extended(inside)))).outputs == (DataMapping(feel, "z"),)
+
+
+@pytest.mark.parametrize(
     ("inside", "rule"),
     [
         ('<camunda:in variables="all"/><camunda:in source="x" target="y"/>', "vendor-differs"),
-        ('<camunda:out source="x" target="y" local="true"/>', "vendor-unsupported"),
-        ('<camunda:out variables="all" local="true"/>', "vendor-unsupported"),
+        ('<camunda:out variables="all"/><camunda:out source="x" target="y"/>', "vendor-differs"),
     ],
 )
 def test_what_calls_cannot_do_here_is_told(inside: str, rule: str) -> None:
@@ -343,3 +358,131 @@ def test_prefixes_mean_nothing(prefix: str) -> None:
 
     # then
     assert list(read(content.encode()).processes[0].nodes) == ["a"]
+
+
+# --- listeners --------------------------------------------------------------------------------------------------------
+
+
+def listener(kind: str, event: str, script: str = "x = 1") -> str:
+    inside = f'<camunda:script scriptFormat="groovy">{script}</camunda:script>'
+    return extended(f'<camunda:{kind} event="{event}">{inside}</camunda:{kind}>')
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "order"),
+    [
+        ("executionListener", "start", ["start", "a_start_listener", "a", "end"]),
+        ("executionListener", "end", ["start", "a", "a_end_listener", "end"]),
+        ("taskListener", "create", ["start", "a_create_listener", "a", "end"]),
+        ("taskListener", "complete", ["start", "a", "a_complete_listener", "end"]),
+    ],
+)
+def test_a_listener_that_computes_is_a_step(kind: str, event: str, order: list[str]) -> None:
+    # when
+    found = read(line(task("a", "userTask", "", listener(kind, event))))
+
+    # then
+    process_ = found.processes[0]
+    flows = {flow.source: flow.target for flow in process_.flows.values()}
+    assert [order[0], *(flows[key] for key in order[:-1])] == order
+    step = next(one for one in process_.nodes.values() if one.kind == "scriptTask")
+    assert (step.script, step.script_format) == ("x = 1", "python")
+    assert [one.rule for one in found.problems if one.severity != "info"] == ["vendor-differs"]
+
+
+def test_a_listener_takes_over_conditions_and_default() -> None:
+    # given
+    content = process(
+        START
+        + f'<userTask id="a" default="a-c">{listener("executionListener", "end")}</userTask>'
+        + "".join(task(key) for key in "bc")
+        + chain("start", "a")
+        + '<sequenceFlow id="a-b" sourceRef="a" targetRef="b"><conditionExpression>x = 1</conditionExpression></sequenceFlow>'
+        + chain("a", "c")
+    )
+
+    # when
+    nodes = read(content).processes[0].nodes
+
+    # then
+    assert nodes["a"].default is None
+    assert nodes["a_end_listener"].default == "a-c"
+    assert nodes["a_end_listener"].outgoing == ("a-b", "a-c")
+
+
+def test_listeners_of_flows_and_of_the_process() -> None:
+    # given
+    flow = '<sequenceFlow id="f" sourceRef="start" targetRef="end">' + listener("executionListener", "take")
+    content = process(listener("executionListener", "start", "y = 2") + START + END + flow + "</sequenceFlow>")
+
+    # when
+    found = read(content).processes[0]
+
+    # then
+    steps = {one.id: one.script for one in found.nodes.values() if one.kind == "scriptTask"}
+    assert steps == {"start_p_start_listener": "y = 2", "f_take_listener": "x = 1"}
+    flows = {flow.source: flow.target for flow in found.flows.values()}
+    assert flows == {
+        "start": "start_p_start_listener",
+        "start_p_start_listener": "f_take_listener",
+        "f_take_listener": "end",
+    }
+
+
+def test_a_listener_that_sets_a_variable() -> None:
+    # given
+    inside = extended('<camunda:executionListener event="end" expression="${execution.setVariable(\'x\', n + 1)}"/>')
+
+    # when
+    step = node(line(task("a", inside=inside)), "a_end_listener")
+
+    # then
+    assert (step.script, step.script_format, step.script_result) == ("n + 1", "feel", "x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "inside"),
+    [
+        ("task", "", extended('<camunda:executionListener event="start" class="org.x.Y"/>')),
+        ("userTask", "", listener("taskListener", "assignment")),
+        ("task", 'isForCompensation="true"', listener("executionListener", "start")),
+        ("exclusiveGateway", "", listener("executionListener", "start")),
+        ("task", "", listener("executionListener", "start", "new X().y()")),
+        ("task", "", listener("executionListener", "start", 'throw new BpmnError("E")')),
+        (
+            "task",
+            "",
+            listener("executionListener", "start") + "<standardLoopCharacteristics><loopCondition>x</loopCondition>"
+            "</standardLoopCharacteristics>",
+        ),
+        ("task", "", mapped('<camunda:inputParameter name="i">1</camunda:inputParameter>') + listener("executionListener", "end")),
+    ],
+)  # fmt: skip
+def test_a_listener_that_cannot_be_a_step_is_told(kind: str, attributes: str, inside: str) -> None:
+    assert "vendor-listener" in told(line(task("a", kind, attributes, inside)))
+
+
+# --- what passes silently there ---------------------------------------------------------------------------------------
+
+
+def test_a_message_event_without_message_sends_nothing_there() -> None:
+    # given a file of that engine, and the same with a word of ours
+    content = process(
+        START + '<intermediateThrowEvent id="a"><messageEventDefinition/></intermediateThrowEvent>' + END
+        + chain("start", "a", "end")
+    )  # fmt: skip
+    foreign = content.replace(b'xmlns:facet="urn:facet:bpmn:1" ', b"")
+
+    # then
+    assert told(foreign) == ["vendor-differs"]
+    assert node(foreign).events == ()
+    assert [event.kind for event in node(content).events] == ["message"]
+
+
+def test_ids_are_stripped_as_xml_does() -> None:
+    # given
+    content = process(START + END + '<sequenceFlow id=" f " sourceRef="start" targetRef="end"/>')
+
+    # then
+    assert told(content) == []
+    assert list(read(content).processes[0].flows) == ["f"]

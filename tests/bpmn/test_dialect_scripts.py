@@ -26,6 +26,7 @@ from tests.bpmn.diagrams import END, START, chain, definitions, process, task
         ("while (n < 3) { n++ }", "while (n < 3):\n    n += 1"),
         ('throw new org.acme.BpmnError("E1", "too much")', "raise BpmnError('E1', 'too much')"),
         ('throw new RuntimeException("no")', "raise Exception('no')"),
+        ("x = loopCounter + nrOfInstances", "x = ((loopCounter - 1) + numberOfInstances)"),
         ("a = b == null ? 'none' : b.toUpperCase()", "a = ('none' if (b == None) else b.upper())"),
         ("m = [name: 'x', n: 1]; l = [1, 2]; e = [:]", "m = {'name': 'x', 'n': 1}\nl = [1, 2]\ne = {}"),
         ("m = {name: 'x'}; m.name.length", "m = {'name': 'x'}\nlen(m.name)"),
@@ -53,6 +54,7 @@ def test_scripts_are_written_in_python(written: str, python: str | None) -> None
     "written",
     [
         "new Mailer().send()",
+        'throw new org.acme.BusinessException("no")',
         "execution.getEngineServices()",
         'x = "Hello ${name}"',
         "list.each { it }",

@@ -7,7 +7,7 @@ from engine.bpmn.dialects.common import translate_common
 from engine.bpmn.dialects.spiff import SPIFF, translate_spiff
 from engine.bpmn.dialects.zeebe import ZEEBE, translate_zeebe
 from engine.bpmn.reading.context import Reading
-from engine.bpmn.reading.names import split
+from engine.bpmn.reading.names import FACET, split
 
 
 def translate(reading: Reading) -> None:
@@ -22,7 +22,8 @@ def translate(reading: Reading) -> None:
     # A file from SpiffWorkflow's editor may hold Python conditions and nothing else of its vocabulary.
     if SPIFF in used or (SPIFF in declared and not declared & {ZEEBE, *NAMESPACES}):
         translate_spiff(reading)
-    translate_common(reading)
+    foreign = bool(declared & set(NAMESPACES)) and FACET not in declared
+    translate_common(reading, silent_throws=foreign)
 
 
 def _used(reading: Reading) -> set[str]:

@@ -15,7 +15,7 @@ def mapped_variables(translation: Translation, element: Element, namespace: str)
     for part in _mappings(element, namespace):
         name = split(part.tag)[1]
         if part.get("variables") == "all":
-            every[name] = every[name] or _all(translation, element, part, name)
+            every[name] = every[name] or _all(part)
         else:
             single[name] += _mapped(translation, element, part, name)
         holder = part.getparent()
@@ -36,13 +36,10 @@ def _mappings(element: Element, namespace: str) -> Iterator[Element]:
         yield from [*holder.iterchildren(f"{{{namespace}}}in", f"{{{namespace}}}out")]
 
 
-def _all(translation: Translation, element: Element, part: Element, name: str) -> bool:
-    """`variables="all"`. The local ones of an activity are its own input parameters, which are handed over anyway."""
-    if part.get("local") != "true":
-        return True
-    if name == "out":
-        _refuse_local(translation, element)
-    return False
+def _all(part: Element) -> bool:
+    """`variables="all"`. Local ones are, on the way in, the activity's own input parameters, which are handed over
+    anyway; on the way out they are what its output parameters choose from."""
+    return part.get("local") != "true"
 
 
 def _mapped(translation: Translation, element: Element, part: Element, name: str) -> bool:
@@ -51,20 +48,25 @@ def _mapped(translation: Translation, element: Element, part: Element, name: str
     if key is not None:
         translation.put(element, "businessKey", literal_feel(translation.text(element, "businessKey", key)))
         return False
-    if name == "out" and part.get("local") == "true":
-        _refuse_local(translation, element)
-        return False
     source, expression, target = part.get("source"), part.get("sourceExpression"), part.get("target")
     found = source if source is not None else literal_feel(translation.text(element, f"{name} mapping", expression))
     if target is None or found is None:
+        return False
+    if name == "out" and part.get("local") == "true":
+        translation.local_outputs.setdefault(element, []).append((target, found))
         return False
     translation.add(element, "input" if name == "in" else "output", source=f"={found}", target=target)
     return True
 
 
-def _refuse_local(translation: Translation, element: Element) -> None:
-    advice, zh = "let the variable come out into the process", "请让变量传出到流程中"
-    translation.report("vendor-unsupported", element, what="out local=true", advice=advice, advice_zh=zh)
+def chosen(translation: Translation, element: Element, feel: str) -> str:
+    """The FEEL of an output parameter, with the local variables that `out` mappings make in sight: later entries of a
+    context see the earlier ones (DMN 10.3.2.6)."""
+    made = translation.local_outputs.get(element, [])
+    if not made:
+        return feel
+    entries = ", ".join(f"{target}: {source}" for target, source in made)
+    return f"{{{entries}, outputOfCall: {feel}}}.outputOfCall"
 
 
 def payload(translation: Translation, element: Element, part: Element) -> None:

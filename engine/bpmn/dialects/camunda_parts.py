@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 from lxml import etree
 
-from engine.bpmn.dialects.camunda_calls import payload
+from engine.bpmn.dialects.camunda_calls import chosen, payload
 from engine.bpmn.dialects.code import LANGUAGES
 from engine.bpmn.dialects.editing import Translation, literal_feel
+from engine.bpmn.dialects.listeners import translate_listener
 from engine.bpmn.reading.names import Element, attribute, local, split, text
 
 Extension = Callable[[Translation, Element, Element], None]
@@ -30,9 +31,9 @@ def _input_output(translation: Translation, element: Element, part: Element) -> 
             continue
         found = _value(translation, element, parameter)
         if found is not None:
-            translation.add(
-                element, "input" if direction == "inputParameter" else "output", source=f"={found}", target=target
-            )
+            kind = "input" if direction == "inputParameter" else "output"
+            found = chosen(translation, element, found) if kind == "output" else found
+            translation.add(element, kind, source=f"={found}", target=target)
             translation.note(direction)
 
 
@@ -106,8 +107,8 @@ def _properties(translation: Translation, element: Element, part: Element) -> No
 
 
 def _listener(translation: Translation, element: Element, part: Element) -> None:
-    what = " ".join(filter(None, (split(part.tag)[1], part.get("event"))))
-    translation.report("vendor-listener", element, what=what)
+    """Flowable's event listeners hear of everything in the engine; nothing here is like them."""
+    translation.report("vendor-listener", element, what=split(part.tag)[1])
 
 
 def _code(translation: Translation, element: Element, part: Element) -> None:
@@ -154,8 +155,8 @@ def _initial_value(translation: Translation, element: Element, part: Element) ->
 EXTENSIONS: Mapping[str, Extension] = {
     "inputOutput": _input_output,
     "properties": _properties,
-    "executionListener": _listener,
-    "taskListener": _listener,
+    "executionListener": translate_listener,
+    "taskListener": translate_listener,
     "eventListener": _listener,
     "connector": _code,
     "field": _code,

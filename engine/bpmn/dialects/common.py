@@ -7,7 +7,7 @@ from engine.bpmn.dialects.camunda_services import set_variable
 from engine.bpmn.dialects.editing import Translation
 from engine.bpmn.dialects.errors import Untranslatable
 from engine.bpmn.reading.context import Reading
-from engine.bpmn.reading.names import BPMN, Element, attribute, child, local, text
+from engine.bpmn.reading.names import BPMN, Element, attribute, child, facet, local, text
 
 _EXPRESSIONS = (
     *("conditionExpression", "timeDate", "timeDuration", "timeCycle", "condition", "loopCardinality"),
@@ -16,13 +16,16 @@ _EXPRESSIONS = (
 _TEMPLATES = ("timeDate", "timeDuration", "timeCycle")
 
 
-def translate_common(reading: Reading) -> None:
+def translate_common(reading: Reading, *, silent_throws: bool = False) -> None:
     """Rewrite `${…}`, cron and scripts in the standard's own elements: what they mean does not depend on who wrote
-    them, and it is never FEEL."""
+    them, and it is never FEEL. `silent_throws`: the file is of an engine where a message event that names no message
+    passes silently."""
     translation = Translation(reading, "JUEL")
     for element in [*reading.root.iter(f"{{{BPMN}}}*")]:
         if local(element) == "scriptTask":
             _script(translation, element)
+        elif local(element) == "messageEventDefinition" and silent_throws:
+            _throw(translation, element)
         else:
             _text(translation, element)
     translation.finish()
@@ -46,6 +49,20 @@ def _text(translation: Translation, element: Element) -> None:
         if found is not None:
             element.text = found
             translation.note(kind)
+
+
+def _throw(translation: Translation, element: Element) -> None:
+    """A throwing message event without message, topic or message flow."""
+    owner = element.getparent()
+    if owner is None or local(owner) not in ("intermediateThrowEvent", "endEvent"):
+        return
+    named = attribute(element, "messageRef") or attribute(element, "operationRef") or child(element, "operationRef")
+    flows = (attribute(flow, "sourceRef") for flow in element.getroottree().getroot().iter(f"{{{BPMN}}}messageFlow"))
+    said = named is not None or facet(element, "message") is not None or facet(owner, "topic") is not None
+    if not (said or attribute(owner, "id") in flows or translation.is_told(owner)):
+        says, zh = "it names no message and sends none", "未指定消息，不发送"
+        translation.differs(owner, "messageEventDefinition", says, zh)
+        owner.remove(element)
 
 
 def _condition(translation: Translation, element: Element, kind: str, written: str) -> None:

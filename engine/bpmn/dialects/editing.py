@@ -20,6 +20,8 @@ class Translation:
     reading: Reading
     vendor: str
     done: Counter[str] = field(default_factory=Counter)
+    local_outputs: dict[Element, list[tuple[str, str]]] = field(default_factory=dict)
+    """Call activity → (variable, FEEL) of its mappings that come out into the activity only."""
 
     def note(self, what: str) -> None:
         """Count something that was understood."""
@@ -85,6 +87,11 @@ class Translation:
     def differs(self, element: Element, what: str, difference: str, difference_zh: str) -> None:
         """Something that is understood, and yet works in another way here."""
         self.report("vendor-differs", element, what=what, difference=difference, difference_zh=difference_zh)
+
+    def is_told(self, element: Element) -> bool:
+        """Whether an error was reported at an element already."""
+        key = attribute(element, "id")
+        return any(one.severity == "error" and one.element_id == key for one in self.reading.problems)
 
     def untranslatable(self, element: Element, what: str, value: str, error: Untranslatable) -> None:
         """Report a text without equivalent."""

@@ -61,7 +61,7 @@ class Reading:
     def index(self) -> None:
         """Note every id of the BPMN namespace; report the ones that are unusable or used twice."""
         for element in self.root.iter(f"{{{BPMN}}}*"):
-            key = element.get("id")
+            key = attribute(element, "id")  # XML strips an ID (XML Schema 1.0 part 2, 3.3.8)
             if key is None:
                 continue
             if not _ID.fullmatch(key):

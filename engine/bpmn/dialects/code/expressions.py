@@ -13,6 +13,13 @@ _LEVELS = {"||": 1, "&&": 2, "==": 3, "!=": 3, "===": 3, "!==": 3, "<": 4, "<=":
 _LEVELS_TOO = {"+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _PYTHON = {"||": "or", "&&": "and", "===": "==", "!==": "!="}
 _CONSTANTS = {"true": "True", "false": "False", "null": "None", "undefined": "None"}
+_PROVIDED = {
+    "loopCounter": "(loopCounter - 1)",
+    "nrOfInstances": "numberOfInstances",
+    "nrOfActiveInstances": "numberOfActiveInstances",
+    "nrOfCompletedInstances": "numberOfCompletedInstances",
+}
+"""Names that the engines provide in a multi-instance activity; they count from 0."""
 _DEEPEST = 40
 _FOREIGN = frozenset(
     {"this", "super", "new", "function", "typeof", "instanceof", "delete", "void", "S", "JSON", "spin"}
@@ -170,7 +177,7 @@ class Expressions:
         """A variable's name in Python: what the script declares for itself begins with `_` and is not stored."""
         if keyword.iskeyword(text) or "$" in text or text in EXECUTION:
             raise Untranslatable(f"“{text}” is no name of a variable here", f"“{text}”不能作为变量名")
-        return f"_{text}" if text in self.locals else text
+        return f"_{text}" if text in self.locals else _PROVIDED.get(text, text)
 
     def collection(self, opened: str) -> str:
         """A list, or a map in either language."""

@@ -13,7 +13,7 @@ _TYPES = frozenset({"Object", "String", "Integer", "Long", "Double", "Boolean", 
 _PRIMITIVE = frozenset({"int", "long", "double", "float", "boolean"})
 _SILENT = frozenset({"println", "print"})
 _ASSIGNING = frozenset({"=", "+=", "-=", "*=", "/="})
-_ERRORS = frozenset({"BpmnError"})
+_FAILURES = frozenset({"Exception", "RuntimeException", "IllegalStateException", "IllegalArgumentException", "Error"})
 _INDENT = "    "
 
 
@@ -193,8 +193,10 @@ class Statements:
             kind = self.e.take().text
         arguments = self.e.arguments()
         self.end()
-        if kind in _ERRORS and 1 <= len(arguments) <= 2:
+        if kind == "BpmnError" and 1 <= len(arguments) <= 2:
             return [f"raise BpmnError({', '.join(arguments)})"]
+        if kind not in _FAILURES:
+            raise Untranslatable(f"“{kind}” is a class of the other engine", f"“{kind}”是其他引擎的类")
         return [f"raise Exception({arguments[0] if arguments else repr(kind)})"]
 
     def give(self) -> list[str]:
