@@ -254,12 +254,12 @@ class Work:
 
     def _update(self, row: Any, instance: Instance, page: record.Page) -> None:
         state = self._state(instance, page, row.incidents)
-        variables = state.pop("variables")
-        parameters = {"b_id": row.id, "b_revision": row.revision, **state}
-        if page.variables:
-            result = self.connection.execute(_UPDATE_WITH_VARIABLES, {**parameters, "variables": variables})
-        else:
-            result = self.connection.execute(_UPDATE, parameters)
+        ended, changed = page.ended is not None, bool(page.variables)
+        columns = [*_MOVED, *(_ENDED if ended else ()), *(("variables",) if changed else ())]
+        parameters = {name: state[name] for name in columns}
+        result = self.connection.execute(
+            _UPDATES[ended, changed], {"b_id": row.id, "b_revision": row.revision, **parameters}
+        )
         if result.rowcount != 1:
             raise StaleRevision("Somebody else moved this process instance just now.", "该流程实例刚刚被他人推进。")
 
@@ -306,18 +306,23 @@ _COUNT_OFF = (
 )
 _INSERT_INSTANCE = insert(t.instance)
 _INSERT_AUDIT = insert(t.audit)
-_CHANGES = {
-    "status": bindparam("status"),
-    "state": bindparam("state"),
-    "revision": t.instance.c.revision + 1,
-    "incidents": bindparam("incidents"),
-    "ended_at": bindparam("ended_at"),
-    "end_element_id": bindparam("end_element_id"),
-    "end_reason": bindparam("end_reason"),
+_MOVED = ("state", "incidents")
+_ENDED = ("status", "ended_at", "end_element_id", "end_reason")
+
+
+def _update_of(*columns: str) -> Any:
+    """The update of these columns only: a column that is named is written to its indexes, whether it changed or not."""
+    return (
+        update(t.instance)
+        .where(t.instance.c.id == bindparam("b_id"), t.instance.c.revision == bindparam("b_revision"))
+        .values(revision=t.instance.c.revision + 1, **{name: bindparam(name) for name in columns})
+    )
+
+
+_UPDATES = {
+    (False, False): _update_of(*_MOVED),
+    (False, True): _update_of(*_MOVED, "variables"),
+    (True, False): _update_of(*_MOVED, *_ENDED),
+    (True, True): _update_of(*_MOVED, *_ENDED, "variables"),
 }
-_UPDATE = (
-    update(t.instance)
-    .where(t.instance.c.id == bindparam("b_id"), t.instance.c.revision == bindparam("b_revision"))
-    .values(**_CHANGES)
-)
-_UPDATE_WITH_VARIABLES = _UPDATE.values(variables=bindparam("variables"))
+"""By whether the instance has ended and whether variables of the process changed."""

@@ -177,19 +177,14 @@ task = Table(
     UniqueConstraint("instance_id", "token"),
     Index("ix_task_assignee", "assignee", "status", "created_at", "id"),
     Index("ix_task_status", "status", "created_at", "id"),
-    Index("ix_task_ended_by", "ended_by", "ended_at"),
-    Index("ix_task_due", "status", "due_at"),
 )
-# what somebody delegated and gets back: few tasks have an owner, so the index holds only those
-Index(
-    "ix_task_owner",
-    task.c.owner,
-    task.c.status,
-    task.c.created_at,
-    task.c.id,
-    sqlite_where=task.c.owner.is_not(None),
-    postgresql_where=task.c.owner.is_not(None),
-)
+# every index is written with each task, so these hold only the rows that they are asked for
+for _name, _asked, _columns in (
+    ("ix_task_due", task.c.due_at, (task.c.status, task.c.due_at)),
+    ("ix_task_ended_by", task.c.ended_by, (task.c.ended_by, task.c.ended_at)),
+    ("ix_task_owner", task.c.owner, (task.c.owner, task.c.status, task.c.created_at, task.c.id)),
+):
+    Index(_name, *_columns, sqlite_where=_asked.is_not(None), postgresql_where=_asked.is_not(None))
 
 # who may take an open, unassigned task: one row per candidate, so that the group inbox is an index scan
 task_candidate = Table(
@@ -200,6 +195,7 @@ task_candidate = Table(
     Column("subject", Key, primary_key=True),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_task_candidate_subject", "kind", "subject", "created_at", "task_id"),
+    sqlite_with_rowid=False,
 )
 
 job = Table(
@@ -327,7 +323,7 @@ activity = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("completed_order", String(36)),  # UUIDv7 of the completion: the order of completions over all instances
-    Index("ix_activity_order", "instance_id", "completed_order"),
+    sqlite_with_rowid=False,
 )
 
 variable_change = Table(

@@ -186,18 +186,11 @@ def _what_runs() -> None:
         sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], ondelete="CASCADE"),
         sa.UniqueConstraint("instance_id", "token"),
     )
-    op.create_index("ix_task_due", "task", ["status", "due_at"])
     op.create_index("ix_task_status", "task", ["status", "created_at", "id"])
     op.create_index("ix_task_assignee", "task", ["assignee", "status", "created_at", "id"])
-    op.create_index("ix_task_ended_by", "task", ["ended_by", "ended_at"])
-    delegated = sa.text("owner IS NOT NULL")
-    op.create_index(
-        "ix_task_owner",
-        "task",
-        ["owner", "status", "created_at", "id"],
-        sqlite_where=delegated,
-        postgresql_where=delegated,
-    )
+    _partial_index("ix_task_due", "task", ["status", "due_at"], "due_at IS NOT NULL")
+    _partial_index("ix_task_ended_by", "task", ["ended_by", "ended_at"], "ended_by IS NOT NULL")
+    _partial_index("ix_task_owner", "task", ["owner", "status", "created_at", "id"], "owner IS NOT NULL")
     op.create_table(
         "task_candidate",
         sa.Column("task_id", sa.String(36), primary_key=True),
@@ -205,6 +198,7 @@ def _what_runs() -> None:
         sa.Column("subject", sa.String(200), primary_key=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], ondelete="CASCADE"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_task_candidate_subject", "task_candidate", ["kind", "subject", "created_at", "task_id"])
     op.create_table(
@@ -311,6 +305,11 @@ def _what_runs() -> None:
     op.create_index("ix_incident_status", "incident", ["status", "created_at"])
 
 
+def _partial_index(name: str, table: str, columns: list[str], condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+
+
 def _what_happened() -> None:
     op.create_table(
         "activity",
@@ -327,8 +326,8 @@ def _what_happened() -> None:
         sa.Column("ended_at", UtcDateTime()),
         sa.Column("completed_order", sa.String(36)),
         sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], ondelete="CASCADE"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_activity_order", "activity", ["instance_id", "completed_order"])
     op.create_table(
         "variable_change",
         sa.Column("id", sa.String(36), primary_key=True),
