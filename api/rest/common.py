@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
@@ -69,18 +70,18 @@ Plain = Annotated[PageRequest, Depends(_plain_page)]
 Id = Annotated[Str, Path(max_length=64, description="Id (UUIDv7).")]
 Key = Annotated[Str, Path(max_length=200, description="Key.")]
 
-_IF_MATCH = r'^(\*|(W/)?"[0-9]{1,9}")$'
+_ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 def _revision(
     if_match: Annotated[
-        str | None,
-        Header(pattern=_IF_MATCH, description="ETag of the task as you saw it: refused with 412 if it changed."),
+        Str | None, Header(max_length=40, description="ETag of the task as you saw it: refused with 412 if it changed.")
     ] = None,
 ) -> int | None:
-    if if_match is None or if_match == "*":
+    if if_match is None or if_match.strip() == "*":
         return None
-    return int(if_match.removeprefix("W/").strip('"'))
+    found = _ETAG.fullmatch(if_match.strip())
+    return int(found[1]) if found is not None else -1  # the ETag of something else: no revision is like it
 
 
 Revision = Annotated[int | None, Depends(_revision)]

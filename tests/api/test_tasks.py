@@ -152,7 +152,14 @@ def test_the_etag_refuses_what_was_seen_before_a_change(world: World) -> None:
     assert stale.status_code == 412
     assert stale.json()["data"] == {"revision": 2, "assignee": "ann"}
     assert ann.post(f"{V1}/tasks/{task}/complete", json=APPROVE, headers={"If-Match": '"2"'}).status_code == 200
-    assert ann.get(f"{V1}/tasks/{task}", headers={"If-Match": "x"}).status_code == 200
+
+
+def test_an_etag_of_something_else_fits_no_task(world: World) -> None:
+    task = world.task(world.purchase())
+    headers = {"If-Match": '"something"'}
+    assert world.client("ann").post(f"{V1}/tasks/{task}/claim", headers=headers).status_code == 412
+    assert world.client("bo").post(f"{V1}/tasks/{task}/claim", headers=headers).status_code == 404
+    assert world.client("ann").post(f"{V1}/tasks/{task}/claim", headers={"If-Match": "*"}).status_code == 200
 
 
 # --- verbs --------------------------------------------------------------------------------------------------------------

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from engine.errors import InvalidInput
 from engine.variables import from_plain
 
 T = TypeVar("T")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 EXAMPLE_ID = "0198c8a4-6c3e-7b11-9f0a-3f6f5f1d2a77"
 EXAMPLE_INSTANCE = "0198c8a4-5d21-7c40-8a55-b1d1c0ffee00"
@@ -78,6 +89,20 @@ def _text(value: str) -> str:
     return value
 
 
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 60.0 is a whole one, true is none."""
+    if isinstance(value, bool):
+        raise ValueError("should be a number")
+    return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
+
+
+def _iso(value: Any) -> Any:
+    """A number is no time, though Pydantic would take it for the seconds since 1970."""
+    if isinstance(value, str) and not _DATE.match(value):
+        raise ValueError("should be an ISO 8601 date and time")
+    return value
+
+
 def _moment(value: datetime) -> datetime:
     if value.utcoffset() is None:
         raise ValueError("needs an offset from UTC, such as Z or +08:00")
@@ -103,8 +128,11 @@ VALUE: dict[str, Any] = {
 """The component `Value` of the API's description."""
 Str = Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_text)]
 """Text that a database can hold."""
-Moment = Annotated[datetime, AfterValidator(_moment)]
+Whole = BeforeValidator(_whole)
+"""Beside the bounds of a whole number in a body: `Annotated[int, Whole, Field(ge=1, le=9)]`."""
+Moment = Annotated[datetime, BeforeValidator(_iso), AfterValidator(_moment)]
 """A time with an offset."""
+BusinessKey = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]*$", max_length=200), AfterValidator(_text)]
 Value = Annotated[Any, AfterValidator(_value), WithJsonSchema({"$ref": "#/components/schemas/Value"})]
 Variables = Annotated[
     dict[Str, Value],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from api.rest.models.common import EXAMPLE_ID, EXAMPLE_INSTANCE, In, Out, Str, Variables
+from api.rest.models.common import EXAMPLE_ID, EXAMPLE_INSTANCE, BusinessKey, In, Out, Str, Variables, Whole
 
 
 class Instance(Out):
@@ -68,15 +68,17 @@ class NewInstance(In):
 
     key: Str = Field(min_length=1, max_length=200, description="Key of the process.", examples=["sales"])
     variables: Variables = Field(default={})
-    business_key: Str | None = Field(default=None, max_length=200, examples=["XS-20260302-0001"])
-    version: int | None = Field(default=None, ge=1, le=1_000_000, description="None: the newest.")
+    business_key: BusinessKey | None = Field(default=None, examples=["XS-20260302-0001"])
+    version: Annotated[int, Whole, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="None: the newest."
+    )
 
 
 class Start(In):
     """What a process is started with."""
 
     variables: Variables = Field(default={})
-    business_key: Str | None = Field(default=None, max_length=200)
+    business_key: BusinessKey | None = Field(default=None)
 
 
 class VariablesChange(In):
@@ -209,15 +211,15 @@ class Fetch(In):
 
     worker_id: Str = Field(min_length=1, max_length=200, examples=["erp-1"])
     topics: list[Str] = Field(min_length=1, max_length=50, examples=[["erp.order"]])
-    count: int = Field(default=10, ge=1, le=100)
-    seconds: int = Field(default=60, ge=1, le=86_400, description="How long they are locked.")
+    count: Annotated[int, Whole, Field(ge=1, le=100)] = 10
+    seconds: Annotated[int, Whole, Field(ge=1, le=86_400)] = Field(default=60, description="How long they are locked.")
 
 
 class Extension(In):
     """More time."""
 
     worker_id: Str = Field(min_length=1, max_length=200, examples=["erp-1"])
-    seconds: int = Field(ge=1, le=86_400, description="The lock lasts so long from now.")
+    seconds: Annotated[int, Whole, Field(ge=1, le=86_400)] = Field(description="The lock lasts so long from now.")
 
 
 class ExternalResult(In):
@@ -232,8 +234,10 @@ class ExternalFailure(In):
 
     worker_id: Str = Field(min_length=1, max_length=200, examples=["erp-1"])
     message: Str = Field(min_length=1, max_length=2000, examples=["The ERP does not answer."])
-    retries: int | None = Field(default=None, ge=0, le=100, description="Attempts left; null: one less than before.")
-    retry_seconds: int = Field(default=0, ge=0, le=86_400)
+    retries: Annotated[int, Whole, Field(ge=0, le=100)] | None = Field(
+        default=None, description="Attempts left; null: one less than before."
+    )
+    retry_seconds: Annotated[int, Whole, Field(ge=0, le=86_400)] = 0
 
 
 class ExternalError(In):
@@ -250,12 +254,12 @@ class Message(In):
 
     name: Str = Field(min_length=1, max_length=255, examples=["LeadQualified"])
     payload: Variables = Field(default={})
-    business_key: Str | None = Field(default=None, max_length=200)
+    business_key: BusinessKey | None = Field(default=None)
     correlation: Variables | None = Field(default=None, description="Correlation keys, by name.")
     message_id: Str | None = Field(
         default=None, min_length=1, max_length=255, description="The same id again changes nothing."
     )
-    expires_in_seconds: int | None = Field(default=None, ge=0, le=366 * 86_400)
+    expires_in_seconds: Annotated[int, Whole, Field(ge=0, le=366 * 86_400)] | None = None
 
 
 class Delivery(Out):

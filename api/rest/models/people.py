@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.rest.models.common import EXAMPLE_ID, In, Out, Str
+from api.rest.models.common import EXAMPLE_ID, In, Out, Str, Whole
 from engine.commands.users import KEY_PATTERN
 
 Language = Literal["en", "zh"]
@@ -92,7 +92,7 @@ class NewToken(In):
         description="read: every GET; the others: everything under their noun. Empty: all that the user may.",
         examples=[["read", "messages"]],
     )
-    expires_in_days: int | None = Field(default=None, ge=1, le=3650)
+    expires_in_days: Annotated[int, Whole, Field(ge=1, le=3650)] | None = None
     username: Str | None = Field(default=None, max_length=200, description="Somebody else's; administrators only.")
 
 
