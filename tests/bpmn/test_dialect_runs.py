@@ -400,4 +400,4 @@ def test_scripts_and_forms_of_spiffworkflow(play: Playground) -> None:
 
     # then
     found = variables(play, instance)
-    assert (found["total"], found["big"]) == (Decimal(8), True)
+    assert (found["price"], found["total"], found["big"]) == (Decimal(4), Decimal(8), True)

@@ -482,6 +482,7 @@ def test_spiff_conditions_scripts_and_forms() -> None:
     )
     content = process(
         START
+        + chain("start", "a", "g")
         + task("a", "userTask", inside=inside)
         + task("s", "scriptTask", inside="<script>x = 1</script>")
         + '<exclusiveGateway id="g" default="g-s"/>'
@@ -502,8 +503,50 @@ def test_spiff_conditions_scripts_and_forms() -> None:
     user = found.nodes["a"]
     assert user.assignment is not None
     assert user.assignment.form == "quote"
+    assert (user.inputs, user.outputs) == ((), ())
+    assert (found.nodes["a_before"].script, found.nodes["a_after"].script) == ("limit = 3", "total = price * 2")
+    follows = {flow.source: flow.target for flow in found.flows.values() if flow.id != "g-s"}
+    assert [follows[key] for key in ("start", "a_before", "a")] == ["a_before", "a", "a_after"]
+
+
+def test_spiff_scripts_of_a_looping_task_are_its_mappings() -> None:
+    # given
+    inside = extended(
+        "<spiffworkflow:preScript>limit = 3</spiffworkflow:preScript><spiffworkflow:postScript>total = price * 2</spiffworkflow:postScript>"
+    )
+    loop = "<standardLoopCharacteristics><loopCondition>x</loopCondition></standardLoopCharacteristics>"
+
+    # when
+    found = read(process(task("a", "userTask", inside=inside + loop)))
+
+    # then
+    user = found.processes[0].nodes["a"]
     assert user.inputs == (DataMapping("3", "limit"),)
     assert user.outputs == (DataMapping("limit", "limit"), DataMapping("price * 2", "total"))
+    assert [one.rule for one in found.problems if one.severity == "warning"] == ["vendor-differs"] * 2
+
+
+def test_spiff_messages_bring_their_payload_in_a_variable() -> None:
+    # given
+    sent = extended("<spiffworkflow:messagePayload>{'n': x}</spiffworkflow:messagePayload>")
+    got = extended("<spiffworkflow:messageVariable>order</spiffworkflow:messageVariable>")
+    content = process(
+        START
+        + f'<intermediateThrowEvent id="a"><messageEventDefinition messageRef="m">{sent}</messageEventDefinition>'
+        + "</intermediateThrowEvent>"
+        + f'<intermediateCatchEvent id="b"><messageEventDefinition messageRef="m">{got}</messageEventDefinition>'
+        + "</intermediateCatchEvent>"
+        + END
+        + chain("start", "a", "b", "end"),
+        roots='<message id="m" name="M"/>',
+    )
+
+    # when
+    found = read(content)
+
+    # then
+    assert found.processes[0].nodes["a"].events[0].payload == '{order: {"n": x}}'
+    assert [one.rule for one in found.problems if one.severity == "warning"] == ["vendor-differs"]
 
 
 def test_scripts_around_a_script_task_are_part_of_it() -> None:

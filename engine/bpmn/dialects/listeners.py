@@ -34,11 +34,11 @@ def translate_listener(translation: Translation, element: Element, part: Element
     kind, event = split(part.tag)[1], part.get("event")
     step = _step(part)
     before = event in _BEFORE.get(kind, ())
-    if step is None or not (before or event in _AFTER.get(kind, ())) or not _fits(element, before, step):
+    if step is None or not (before or event in _AFTER.get(kind, ())) or not fits(element, before, step):
         what = " ".join(filter(None, (kind, event)))
         translation.report("vendor-listener", element, what=what)
         return
-    _insert(element, step, before, f"{attribute(element, 'id') or local(element)}_{event or 'take'}_listener")
+    insert(element, step, before, f"{attribute(element, 'id') or local(element)}_{event or 'take'}_listener")
     says = f"it is a step of its own {'before' if before else 'after'} it"
     translation.differs(element, f"{kind} {event or 'take'}", says, f"它成为{'之前' if before else '之后'}的独立步骤")
 
@@ -59,7 +59,7 @@ def _step(part: Element) -> Step | None:
     return None
 
 
-def _fits(element: Element, before: bool, step: Step) -> bool:
+def fits(element: Element, before: bool, step: Step) -> bool:
     """Whether a step beside the element sees and does the same as the listener inside it."""
     kind, parent = local(element), element.getparent()
     if kind == "process":
@@ -86,7 +86,8 @@ def _has_mappings(element: Element) -> bool:
     return bool(kinds & {"inputOutput", "input", "output"})
 
 
-def _insert(element: Element, step: Step, before: bool, stem: str) -> None:
+def insert(element: Element, step: Step, before: bool, stem: str) -> None:
+    """Put a step into the flow before or after an element (on a flow; behind each start of a process)."""
     kind, parent = local(element), element.getparent()
     if kind == "process":
         for event in [*children(element, "startEvent")]:

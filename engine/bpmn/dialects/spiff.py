@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from textwrap import dedent
 
 from engine.bpmn.dialects import python
 from engine.bpmn.dialects.editing import Translation
 from engine.bpmn.dialects.errors import Untranslatable
+from engine.bpmn.dialects.listeners import Step, fits, insert
 from engine.bpmn.reading.context import Reading
-from engine.bpmn.reading.names import BPMN, Element, child, children, local, split, text
+from engine.bpmn.reading.names import BPMN, Element, attribute, child, children, local, split, text
 
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 _EXPRESSIONS = ("conditionExpression", "condition", "loopCardinality", "completionCondition", "loopCondition")
@@ -28,12 +30,17 @@ def translate_spiff(reading: Reading) -> None:
         for holder in [*children(element, "extensionElements")]:
             for part in [*holder.iterchildren(f"{{{SPIFF}}}*")]:
                 _extension(translation, element, part)
-                holder.remove(part)
+                if split(part.tag)[1] != "messageVariable":  # throwers that stand further down look for these
+                    holder.remove(part)
         _texts(translation, element)
         if local(element) == "multiInstanceLoopCharacteristics":
             _loop_data(translation, element)
         if local(element) == "scriptTask" and element.get("scriptFormat") is None:
             element.set("scriptFormat", "python")
+    for part in [*reading.root.iter(f"{{{SPIFF}}}messageVariable")]:
+        parent = part.getparent()
+        if parent is not None:
+            parent.remove(part)
     translation.finish()
 
 
@@ -111,23 +118,42 @@ def _properties(translation: Translation, element: Element, part: Element) -> No
 
 
 def _before(translation: Translation, element: Element, part: Element) -> None:
-    """A script before a task that only assigns: its values are seen by the task, and stay when it is done."""
+    """A script before a task: a step of its own where there can be one, else values that the task sees."""
     script = child(element, "script")
     if local(element) == "scriptTask" and script is not None:
         script.text = f"{(part.text or '').strip()}\n{(script.text or '').strip()}"
-        return
-    for name, feel in _assigned(translation, element, "preScript", part):
-        translation.add(element, "input", source=f"={feel}", target=name)
-        translation.add(element, "output", source=f"={name}", target=name)
+    elif not _step(element, part, before=True):
+        for name, feel in _assigned(translation, element, "preScript", part):
+            translation.add(element, "input", source=f"={feel}", target=name)
+            translation.add(element, "output", source=f"={name}", target=name)
+        _tell(translation, element, "preScript")
 
 
 def _after(translation: Translation, element: Element, part: Element) -> None:
     script = child(element, "script")
     if local(element) == "scriptTask" and script is not None:
         script.text = f"{(script.text or '').strip()}\n{(part.text or '').strip()}"
-        return
-    for name, feel in _assigned(translation, element, "postScript", part):
-        translation.add(element, "output", source=f"={feel}", target=name)
+    elif not _step(element, part, before=False):
+        for name, feel in _assigned(translation, element, "postScript", part):
+            translation.add(element, "output", source=f"={feel}", target=name)
+        _tell(translation, element, "postScript")
+
+
+def _step(element: Element, part: Element, *, before: bool) -> bool:
+    """Whether the script could be put into the flow beside its element."""
+    written = text(part)
+    if written is None:
+        return True
+    step = Step("python", dedent(written))
+    if not fits(element, before, step):
+        return False
+    insert(element, step, before, f"{attribute(element, 'id')}_{'before' if before else 'after'}")
+    return True
+
+
+def _tell(translation: Translation, element: Element, what: str) -> None:
+    says = "what else the element produces stays inside it; assign each variable that is needed later"
+    translation.differs(element, what, says, "元素的其他结果不会传出；请为后续需要的每个变量赋值")
 
 
 def _assigned(translation: Translation, element: Element, what: str, part: Element) -> list[tuple[str, str]]:
@@ -156,8 +182,29 @@ def _decision(translation: Translation, element: Element, part: Element) -> None
 
 
 def _payload(translation: Translation, element: Element, part: Element) -> None:
+    """The receiver puts the whole payload into one variable (`messageVariable`): here a message brings variables."""
     feel = _feel(translation, element, "messagePayload", text(part))
-    translation.put(element, "payload", f"={feel}" if feel is not None else None)
+    names = [*dict.fromkeys(_variables(translation, element))]
+    if feel is not None:
+        translation.put(
+            element, "payload", f"={{{', '.join(f'{name}: {feel}' for name in names)}}}" if names else f"={feel}"
+        )
+
+
+def _variables(translation: Translation, element: Element) -> Iterator[str]:
+    """Names under which receivers of the same message in this file want its payload."""
+    reference = attribute(element, "messageRef")
+    for variable in translation.reading.root.iter(f"{{{SPIFF}}}messageVariable"):
+        holder = variable.getparent()
+        receiver = holder.getparent() if holder is not None else None
+        name = text(variable)
+        if name is not None and receiver is not None and attribute(receiver, "messageRef") == reference:
+            yield name
+
+
+def _message_variable(translation: Translation, element: Element, part: Element) -> None:
+    says = "a message from outside has to bring a field of that name"
+    translation.differs(element, f"messageVariable {text(part)}", says, "来自外部的消息须带有同名字段")
 
 
 _HANDLERS: Mapping[str, Extension] = {
@@ -167,4 +214,5 @@ _HANDLERS: Mapping[str, Extension] = {
     "serviceTaskOperator": _operator,
     "calledDecisionId": _decision,
     "messagePayload": _payload,
+    "messageVariable": _message_variable,
 }
