@@ -526,6 +526,37 @@ def test_spiff_scripts_of_a_looping_task_are_its_mappings() -> None:
     assert [one.rule for one in found.problems if one.severity == "warning"] == ["vendor-differs"] * 2
 
 
+def test_spiff_manual_tasks_wait_for_somebody() -> None:
+    # given
+    shown = extended("<spiffworkflow:instructionsForEndUser>Lift **it**</spiffworkflow:instructionsForEndUser>")
+
+    # when
+    found = node(process(task("a", "manualTask", inside=shown)))
+
+    # then
+    assert found.kind == "userTask"
+    assert found.extensions["instructions"] == "Lift **it**"
+
+
+def test_spiff_correlation_and_payload_stand_on_the_message() -> None:
+    # given
+    payload = extended("<spiffworkflow:messagePayload>{'po': po}</spiffworkflow:messagePayload>")
+    retrieval = '<correlationPropertyRetrievalExpression messageRef="m"><formalExpression>po</formalExpression>'
+    roots = (
+        f'<message id="m" name="M">{payload}</message><collaboration id="c"><correlationKey name="k">'
+        "<correlationPropertyRef>cp</correlationPropertyRef></correlationKey></collaboration>"
+        f'<correlationProperty id="cp">{retrieval}</correlationPropertyRetrievalExpression></correlationProperty>'
+    )
+
+    # when
+    message = node(process(task("a", "sendTask", 'messageRef="m"'), roots=roots)).message
+
+    # then
+    assert message is not None
+    assert message.payload == '{"po": po}'
+    assert message.correlation is not None
+
+
 def test_spiff_messages_bring_their_payload_in_a_variable() -> None:
     # given
     sent = extended("<spiffworkflow:messagePayload>{'n': x}</spiffworkflow:messagePayload>")

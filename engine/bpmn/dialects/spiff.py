@@ -35,6 +35,8 @@ def translate_spiff(reading: Reading) -> None:
         _texts(translation, element)
         if local(element) == "multiInstanceLoopCharacteristics":
             _loop_data(translation, element)
+        if local(element) == "manualTask":
+            element.tag = f"{{{BPMN}}}userTask"  # there, somebody has to say that it is done
         if local(element) == "scriptTask" and element.get("scriptFormat") is None:
             element.set("scriptFormat", "python")
     for part in [*reading.root.iter(f"{{{SPIFF}}}messageVariable")]:
@@ -193,12 +195,14 @@ def _payload(translation: Translation, element: Element, part: Element) -> None:
 
 def _variables(translation: Translation, element: Element) -> Iterator[str]:
     """Names under which receivers of the same message in this file want its payload."""
-    reference = attribute(element, "messageRef")
+    reference = attribute(element, "id" if local(element) == "message" else "messageRef")
     for variable in translation.reading.root.iter(f"{{{SPIFF}}}messageVariable"):
         holder = variable.getparent()
         receiver = holder.getparent() if holder is not None else None
         name = text(variable)
-        if name is not None and receiver is not None and attribute(receiver, "messageRef") == reference:
+        if name is None or receiver is None:
+            continue
+        if attribute(receiver, "id" if local(receiver) == "message" else "messageRef") == reference:
             yield name
 
 

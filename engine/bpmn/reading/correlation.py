@@ -54,7 +54,8 @@ def _message_path(reading: Reading, property_id: str, message: str) -> str | Non
         return None
     for expression in children(element, "correlationPropertyRetrievalExpression"):
         if reading.key(attribute(expression, "messageRef")) == message:
-            return _bare(child_text(expression, "messagePath"))
+            # Some editors put the expression itself where the standard wraps it in a messagePath.
+            return _bare(child_text(expression, "messagePath") or child_text(expression, "formalExpression"))
     return None
 
 
