@@ -122,6 +122,39 @@ class Settings(BaseSettings):
         "会话 Cookie 是否标记为 Secure：`auto` 表示通过 HTTPS 访问时标记。",
     )
 
+    # signing in elsewhere: OpenID Connect
+    oidc_issuer: str = _said(
+        "",
+        "Address of an OpenID Connect provider (its `issuer`); with it the sign-in page has a button. "
+        "Redirect address to register there: `<FACET_PUBLIC_URL>/oidc/callback`.",
+        "OpenID Connect 提供方的地址（`issuer`）；设置后登录页显示单点登录按钮。"
+        "需在提供方登记的回调地址：`<FACET_PUBLIC_URL>/oidc/callback`。",
+        pattern=r"^(https?://\S+)?$",
+    )
+    oidc_client_id: str = _said("", "Client id that the provider gave to Facet.", "提供方分配给 Facet 的客户端标识。")
+    oidc_client_secret: SecretStr | None = _said(
+        None, "Client secret; unset for a public client (PKCE only).", "客户端密钥；公共客户端（仅 PKCE）不设置。"
+    )
+    oidc_name: str = _said("Single sign-on", "What the button calls the provider.", "按钮上显示的提供方名称。")
+    oidc_scopes: str = _said("openid profile email", "Scopes that are asked for.", "请求的 scope。")
+    oidc_username_claim: str = _said(
+        "preferred_username", "Claim that becomes the user name of a new person.", "用作新用户登录名的 claim。"
+    )
+    oidc_groups_claim: str = _said(
+        "groups", "Claim with the person's groups (a list, or texts with spaces).", "包含用户所属组的 claim。"
+    )
+    oidc_groups: str = _said(
+        "",
+        "Which of the provider's groups are which of Facet's: `their-name=key, other=key2`. These groups follow the "
+        "provider at every sign-in; others stay as they are here.",
+        "提供方的组与本系统组的对应：`对方组名=本地组标识`，逗号分隔。这些组在每次登录时与提供方同步，其他组不变。",
+    )
+    oidc_create_users: bool = _said(
+        True,
+        "Whether somebody who signs in for the first time becomes a user. Otherwise administrators add people before.",
+        "首次登录者是否自动成为用户；否则须由管理员预先添加。",
+    )
+
     # the worker: timers, service calls, messages
     worker_threads: int = _said(
         2, "Jobs that one worker runs at the same time.", "每个工作进程同时执行的作业数。", ge=1, le=64

@@ -14,6 +14,7 @@ from api.pages import (
     inbox,
     instances,
     notes,
+    oidc,
     operations,
     search,
     signin,
@@ -27,6 +28,7 @@ router = APIRouter(route_class=Secured)
 
 for module in (
     signin,
+    oidc,
     inbox,
     tasks,
     notes,

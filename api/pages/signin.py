@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from api.auth import Call, CallDep, Secured, allow, cookies, public
+from api.auth.oidc import provider_of
 from api.i18n import LANGUAGES
 from api.pages import shell
 from engine.commands.sessions import EndSession, TooManyAttempts
@@ -35,7 +36,7 @@ def show_sign_in(call: CallDep, next: str = "") -> Response:
     """The sign-in page; who is signed in already goes on."""
     if call.caller is not None:
         return shell.redirect(call, shell.own_path(next))
-    return _form(call, next)
+    return sign_in_page(call, next)
 
 
 @router.post("/sign-in")
@@ -51,7 +52,7 @@ def do_sign_in(
     try:
         opened = sign_in(call.services, name, password, call.origin, lifetime=_lifetime(call))
     except (WrongPassword, TooManyAttempts) as error:
-        return _form(call, next, name, error.zh if call.lang == "zh" else error.message, error.status)
+        return sign_in_page(call, next, name, error.zh if call.lang == "zh" else error.message, error.status)
     response = shell.redirect(call, shell.own_path(next))
     cookies.set_session(response, call.request, call.settings, opened.cookie)
     return response
@@ -61,8 +62,10 @@ def _lifetime(call: Call) -> timedelta:
     return timedelta(minutes=call.settings.session_absolute_minutes)
 
 
-def _form(call: Call, next: str, username: str = "", problem: str = "", status: int = 200) -> Response:
+def sign_in_page(call: Call, next: str = "", username: str = "", problem: str = "", status: int = 200) -> Response:
+    """The page; `problem` is why it did not work."""
     values = {"next": shell.own_path(next, ""), "username": username, "problem": problem}
+    values["elsewhere"] = call.settings.oidc_name if provider_of(call.settings) is not None else ""
     return shell.solo(call, "signin.html", status=status, **values)
 
 

@@ -463,6 +463,18 @@ grant = Table(
     UniqueConstraint("subject_kind", "subject", "resource", "resource_id", "action"),
 )
 
+# whom an OpenID Connect provider knows, and who that is here
+identity = Table(
+    "identity",
+    metadata,
+    _id(),
+    Column("user_id", Id, ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("issuer", String(400), nullable=False),
+    Column("subject", String(255), nullable=False),  # the provider's own id of the person: never reused (OIDC Core 2)
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+)
+
 session = Table(
     "session",
     metadata,
