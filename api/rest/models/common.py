@@ -129,7 +129,7 @@ VALUE: dict[str, Any] = {
 Str = Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_text)]
 """Text that a database can hold."""
 Whole = BeforeValidator(_whole)
-"""Beside the bounds of a whole number in a body: `Annotated[int, Whole, Field(ge=1, le=9)]`."""
+"""Beside the bounds of a whole number in a body: `Annotated[int, Field(ge=1, le=9), Whole]`."""
 Moment = Annotated[datetime, BeforeValidator(_iso), AfterValidator(_moment)]
 """A time with an offset."""
 BusinessKey = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]*$", max_length=200), AfterValidator(_text)]

@@ -69,7 +69,7 @@ class NewInstance(In):
     key: Str = Field(min_length=1, max_length=200, description="Key of the process.", examples=["sales"])
     variables: Variables = Field(default={})
     business_key: BusinessKey | None = Field(default=None, examples=["XS-20260302-0001"])
-    version: Annotated[int, Whole, Field(ge=1, le=1_000_000)] | None = Field(
+    version: Annotated[int, Field(ge=1, le=1_000_000), Whole] | None = Field(
         default=None, description="None: the newest."
     )
 
@@ -211,15 +211,15 @@ class Fetch(In):
 
     worker_id: Str = Field(min_length=1, max_length=200, examples=["erp-1"])
     topics: list[Str] = Field(min_length=1, max_length=50, examples=[["erp.order"]])
-    count: Annotated[int, Whole, Field(ge=1, le=100)] = 10
-    seconds: Annotated[int, Whole, Field(ge=1, le=86_400)] = Field(default=60, description="How long they are locked.")
+    count: Annotated[int, Field(ge=1, le=100), Whole] = 10
+    seconds: Annotated[int, Field(ge=1, le=86_400), Whole] = Field(default=60, description="How long they are locked.")
 
 
 class Extension(In):
     """More time."""
 
     worker_id: Str = Field(min_length=1, max_length=200, examples=["erp-1"])
-    seconds: Annotated[int, Whole, Field(ge=1, le=86_400)] = Field(description="The lock lasts so long from now.")
+    seconds: Annotated[int, Field(ge=1, le=86_400), Whole] = Field(description="The lock lasts so long from now.")
 
 
 class ExternalResult(In):
@@ -234,10 +234,10 @@ class ExternalFailure(In):
 
     worker_id: Str = Field(min_length=1, max_length=200, examples=["erp-1"])
     message: Str = Field(min_length=1, max_length=2000, examples=["The ERP does not answer."])
-    retries: Annotated[int, Whole, Field(ge=0, le=100)] | None = Field(
+    retries: Annotated[int, Field(ge=0, le=100), Whole] | None = Field(
         default=None, description="Attempts left; null: one less than before."
     )
-    retry_seconds: Annotated[int, Whole, Field(ge=0, le=86_400)] = 0
+    retry_seconds: Annotated[int, Field(ge=0, le=86_400), Whole] = 0
 
 
 class ExternalError(In):
@@ -259,7 +259,7 @@ class Message(In):
     message_id: Str | None = Field(
         default=None, min_length=1, max_length=255, description="The same id again changes nothing."
     )
-    expires_in_seconds: Annotated[int, Whole, Field(ge=0, le=366 * 86_400)] | None = None
+    expires_in_seconds: Annotated[int, Field(ge=0, le=366 * 86_400), Whole] | None = None
 
 
 class Delivery(Out):

@@ -92,7 +92,7 @@ class NewToken(In):
         description="read: every GET; the others: everything under their noun. Empty: all that the user may.",
         examples=[["read", "messages"]],
     )
-    expires_in_days: Annotated[int, Whole, Field(ge=1, le=3650)] | None = None
+    expires_in_days: Annotated[int, Field(ge=1, le=3650), Whole] | None = None
     username: Str | None = Field(default=None, max_length=200, description="Somebody else's; administrators only.")
 
 
