@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 from api.app import create_app
 from api.cli_context import Refused, Voice, load_settings, voice
 from api.pages.events import close_feed
+from api.slow import PatientProtocol
 from engine import logs
 from engine.assembly import close_services, open_services
 from engine.settings import Settings
@@ -25,6 +26,8 @@ from engine.worker import Worker
 Host = Annotated[str | None, typer.Option(help="Address to listen on (FACET_HOST). · 监听地址。")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (FACET_PORT). · 监听端口。", min=1, max=65535)]
 
+START = 60
+"""Seconds that one of several server processes may take to start, or to answer its parent, before it is replaced."""
 GRACE = 10
 """Seconds that open requests are given when the server is told to stop."""
 
@@ -131,6 +134,8 @@ def _options(settings: Settings) -> dict[str, Any]:
         "proxy_headers": True,
         "forwarded_allow_ips": settings.trusted_proxies,
         "timeout_graceful_shutdown": GRACE,
+        "limit_concurrency": settings.max_connections,
+        "http": PatientProtocol,
     }
 
 
@@ -153,6 +158,7 @@ def _serve_many(settings: Settings, say: Voice, worker: bool) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        timeout_worker_healthcheck=START,
         **_options(settings),
     )
 
