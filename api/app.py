@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from api import pages, problems, rest
 from api.assets import CACHE_FOREVER, DIST
+from api.auth.quota import Quota
 from api.edge import Edge
 from api.exact import Json
 from engine import logs
@@ -67,6 +68,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.state.services = services
     app.state.files = LocalFiles(chosen.data_dir / "attachments")
     app.state.worker = None
+    app.state.token_quota = Quota(chosen.token_requests_per_minute)
+    app.state.public_quota = Quota(chosen.public_requests_per_minute)
     app.state.methods = _methods_at
     app.state.page_problem = pages.page_problem
     problems.install(app)

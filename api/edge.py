@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, MutableMapping
@@ -36,6 +37,13 @@ HEADERS: Final = {
 }
 HSTS: Final = "max-age=31536000; includeSubDomains"
 
+SILENT_SECONDS: Final = 20.0
+"""A client that has begun to send a body may be silent for so long."""
+BODY_SECONDS: Final = 300.0
+"""A whole body has to come within this time."""
+WRITE_SECONDS: Final = 60.0
+"""A client that reads nothing of its answer for so long is gone."""
+
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET: Final = ("/health", "/metrics", "/static/")
 
@@ -47,16 +55,31 @@ class TooLarge(HTTPException):
         super().__init__(413, headers={"Connection": "close"})
 
 
+class TooSlow(HTTPException):
+    """The body did not come in time."""
+
+    def __init__(self) -> None:
+        super().__init__(408, headers={"Connection": "close"})
+
+
 class Edge:
-    """The outermost layer, plain ASGI. `plain`: bytes of a body of data; `upload`: bytes of a multipart body.
+    """The outermost layer, plain ASGI. `plain`: bytes of a body of data; `upload`: bytes of a multipart body; `patience`:
+    seconds that a client may be silent while it sends.
 
     `failed` answers an exception that nobody else has answered.
     """
 
     def __init__(
-        self, app: ASGIApp, *, plain: int, upload: int, failed: Callable[[Request, Exception], Response]
+        self,
+        app: ASGIApp,
+        *,
+        plain: int,
+        upload: int,
+        failed: Callable[[Request, Exception], Response],
+        patience: float = SILENT_SECONDS,
     ) -> None:
         self.app = app
+        self._patience = patience
         self._failed = failed
         self._plain = plain
         self._upload = upload
@@ -76,7 +99,7 @@ class Edge:
         try:
             if _announced(given) > limit:
                 raise TooLarge
-            await self.app(scope, _limited(receive, limit), answer.send)
+            await self.app(scope, _limited(receive, limit, self._patience), answer.send)
         except Exception as error:
             await answer.fail(error, self._failed)
         finally:
@@ -108,12 +131,19 @@ def _announced(headers: Headers) -> int:
     return int(text) if text.isdigit() and len(text) < 19 else 0
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    left = limit
+def _limited(receive: Receive, limit: int, patience: float) -> Receive:
+    """The body, as far as it is not too large and comes in time; after it the client may stay silent for as long as it
+    listens."""
+    left, more, until = limit, True, time.monotonic() + BODY_SECONDS
 
     async def bounded() -> Message:
-        nonlocal left
-        message = await receive()
+        nonlocal left, more
+        try:
+            async with asyncio.timeout(min(patience, until - time.monotonic()) if more else None):
+                message = await receive()
+        except TimeoutError as error:
+            raise TooSlow from error
+        more = bool(message.get("more_body", False))
         left -= len(message.get("body", b""))
         if left < 0:
             raise TooLarge
@@ -134,7 +164,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self._add_headers(message)
-        await self._send(message)
+        async with asyncio.timeout(WRITE_SECONDS):
+            await self._send(message)
 
     def _add_headers(self, message: MutableMapping[str, Any]) -> None:
         headers = MutableHeaders(scope=message)

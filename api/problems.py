@@ -34,6 +34,7 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
     413: ("Too large", "内容过大"),
     415: ("Unsupported type", "不支持的类型"),
     422: ("Not accepted", "内容有误"),
+    408: ("Too slow", "请求超时"),
     429: ("Too many attempts", "尝试次数过多"),
     500: ("Something went wrong", "出现错误"),
     503: ("Busy", "系统繁忙"),

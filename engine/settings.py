@@ -155,6 +155,26 @@ class Settings(BaseSettings):
         "首次登录者是否自动成为用户；否则须由管理员预先添加。",
     )
 
+    # how much one caller may ask
+    token_requests_per_minute: int = _said(
+        1200,
+        "Requests per minute of one API token, per server process; 0: no limit.",
+        "单个 API 令牌每分钟的请求数（按服务进程计）；0 表示不限。",
+        ge=0,
+    )
+    public_requests_per_minute: int = _said(
+        600,
+        "Requests per minute to public pages from one address without a session, per server process; 0: no limit.",
+        "未登录时单个地址每分钟访问公开页面的次数（按服务进程计）；0 表示不限。",
+        ge=0,
+    )
+    max_connections: int = _said(
+        1000,
+        "Connections and requests at the same time of one server process; beyond them it answers 503.",
+        "单个服务进程同时处理的连接和请求数；超出时返回 503。",
+        ge=10,
+    )
+
     # the worker: timers, service calls, messages
     worker_threads: int = _said(
         2, "Jobs that one worker runs at the same time.", "每个工作进程同时执行的作业数。", ge=1, le=64

@@ -27,6 +27,7 @@ from engine.store.database import Busy
 from engine.work import Services
 
 R = TypeVar("R")
+_UNCOUNTED = ("/health", "/metrics")
 
 
 class Call:
@@ -52,6 +53,7 @@ class Call:
         self.caller = self._caller()
         if unsafe and (self.caller is None or self.caller.session is not None):
             forgery.check_origin(self.request.headers, self.settings.public_url)
+        self._count(rule)
         if self.caller is None:
             if rule.public:
                 return
@@ -61,6 +63,14 @@ class Call:
         self._check_rule(rule, self.caller.actor)
         self.request.scope["facet.user"] = self.caller.actor.username
         structlog.contextvars.bind_contextvars(user=self.caller.actor.username)
+
+    def _count(self, rule: Rule) -> None:
+        """TooManyRequests for a token, or a stranger's address, that asks too often."""
+        state = self.request.app.state
+        if self.caller is not None and self.caller.token_id is not None:
+            state.token_quota.take(self.caller.token_id)
+        elif self.caller is None and rule.public and not self.request.url.path.startswith(_UNCOUNTED):
+            state.public_quota.take(self.address)
 
     def _check_rule(self, rule: Rule, actor: Actor) -> None:
         readable = self.request.method in forgery.SAFE and "read" in actor.scopes

@@ -27,6 +27,7 @@ _MEANINGS: Final[Mapping[int, str]] = {
     401: "No valid session or API token.",
     403: "Not for this caller.",
     404: "No such thing, or not for this caller.",
+    408: "The body did not come in time.",
     409: "Somebody or something was faster, or the state does not allow it.",
     412: "It has changed since the revision in If-Match.",
     413: "Too large.",
@@ -34,7 +35,7 @@ _MEANINGS: Final[Mapping[int, str]] = {
     429: "Too many attempts; `Retry-After` says when to try again.",
     503: "Busy or not ready.",
 }
-EVERYWHERE: Final = problem_answers(400, 401, 403, 404, 409, 413, 422, 503)
+EVERYWHERE: Final = problem_answers(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 
 
 Cursor = Annotated[
