@@ -20,10 +20,22 @@ FORMAT = 1
 
 
 def encode(instance: Instance) -> str:
-    """The state of a living instance. Only between turns."""
-    tokens = [_encode_token(token) for token in instance.tasks.values() if token.live or token.id == ROOT]
-    state = {"f": FORMAT, "n": instance.next_id, "e": instance.end_element, "t": tokens}
-    return dumps({**state, "p": 1} if instance.parked else state)
+    """The state of a living instance. Only between turns.
+
+    A token that nobody touched since it was last written is not written again: a step of an instance with thousands of
+    tokens costs what it changes, and the copying of text.
+    """
+    head = {"f": FORMAT, "n": instance.next_id, "e": instance.end_element}
+    if instance.parked:
+        head["p"] = 1
+    tokens = ",".join(_fragment(token) for token in instance.tasks.values() if token.live or token.id == ROOT)
+    return f'{dumps(head)[:-1]},"t":[{tokens}]}}'
+
+
+def _fragment(token: Token) -> str:
+    if token.fragment is None:
+        token.fragment = dumps(_encode_token(token))
+    return token.fragment
 
 
 def decode(
@@ -51,7 +63,7 @@ def decode(
     instance.next_id = state["n"]
     instance.parked = "p" in state
     instance.waiting = {token.id: None for token in instance.tasks.values() if token._state == TaskState.WAITING}
-    instance.watching = sum(w.kind == "conditional" for t in instance.tasks.values() for w in t.waits.values())
+    instance.watching = sum(w.kind == "conditional" for t in instance.tasks.values() for w in t.heard)
     return instance
 
 
@@ -81,12 +93,12 @@ def _encode_token(token: Token) -> dict[str, Any]:
         row["f"] = token.flow
     if token.iteration is not None:
         row["r"] = token.iteration
-    if token.memory:
-        row["m"] = token.memory
-    if token.locals is not None and token.id != ROOT:
-        row["l"] = token.locals
-    if token.waits:
-        row["w"] = [[w.id, w.kind, w.node, w.event, w.memory] for w in token.waits.values()]
+    if token._memory:
+        row["m"] = token._memory
+    if token._locals is not None and token.id != ROOT:
+        row["l"] = token._locals
+    if token.heard:
+        row["w"] = [[w.id, w.kind, w.node, w.event, w.memory] for w in token.heard]
     return row
 
 
@@ -94,6 +106,6 @@ def _decode_onto(token: Token, row: dict[str, Any]) -> None:
     token._state = TaskState.STARTED if token.id == ROOT else row["z"]
     token.flow = row.get("f")
     token.iteration = row.get("r")
-    token.memory = row.get("m", {})
+    token._memory = row.get("m", {})
     for id, kind, node, event, memory in row.get("w", ()):
         token.waits[id] = Wait(id, kind, node, event, memory)

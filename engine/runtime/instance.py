@@ -15,7 +15,7 @@ are the library's. Three things are ours, because the library's way does not las
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING, Any, cast
 
 from SpiffWorkflow import TaskState, Workflow
@@ -79,19 +79,47 @@ class Token(Task):  # type: ignore[misc]
         self.scope = scope
         self.flow: str | None = None
         """Id of the sequence flow by which it came."""
-        self.locals: dict[str, Any] | None = None
-        """Variables that live with this token: local inputs, a multi-instance item, a scope's own variables."""
+        self._locals: dict[str, Any] | None = None
         self.scale: Scale | None = None
         """The weight of `locals`, once something was written there."""
         self.members: dict[int, None] = {}
         """Live tokens inside, for tokens that are scopes; in order of creation."""
-        self.waits: dict[int, Wait] = {}
+        self._waits: dict[int, Wait] = {}
+        self._memory: dict[str, Any] = {}
+        self.fragment: str | None = None
+        """The token as `engine.runtime.codec` last wrote it, as long as nobody has touched it since."""
         self.iteration: int | None = None
         """Index of this multi-instance or loop iteration; None outside."""
-        self.memory: dict[str, Any] = {}
-        """What the element keeps between stimuli; JSON-like."""
         if parent is not None:
             parent._children[id] = None
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What the element keeps between stimuli; JSON-like. Who asks for it may change it, so the token is written anew."""
+        self.fragment = None
+        return self._memory
+
+    @property
+    def locals(self) -> dict[str, Any] | None:
+        """Variables that live with this token: local inputs, a multi-instance item, a scope's own variables."""
+        self.fragment = None
+        return self._locals
+
+    @locals.setter
+    def locals(self, values: dict[str, Any] | None) -> None:
+        self.fragment = None
+        self._locals = values
+
+    @property
+    def waits(self) -> dict[int, Wait]:
+        """The triggers that it listens for, by id."""
+        self.fragment = None
+        return self._waits
+
+    @property
+    def heard(self) -> ValuesView[Wait]:
+        """The same, only to look at: for those who go through all tokens."""
+        return self._waits.values()
 
     def _set_state(self, value: int) -> None:
         if self._state != TaskState.CANCELLED:
@@ -99,6 +127,7 @@ class Token(Task):  # type: ignore[misc]
 
     def force_state(self, value: int) -> None:
         """Puts the token into a state, whatever it was before."""
+        self.fragment = None
         waiting = self.workflow.waiting
         if value == TaskState.WAITING:
             waiting[self.id] = None
@@ -137,8 +166,8 @@ class Token(Task):  # type: ignore[misc]
         chain: list[dict[str, Any]] = []
         token: Token | None = self
         while token is not None:
-            if token.locals is not None:
-                chain.append(token.locals)
+            if token._locals is not None:
+                chain.append(token._locals)
             token = self.workflow.tasks.get(token.scope) if token.id != ROOT else None
         return chain
 

@@ -62,7 +62,7 @@ def _conditions(instance: Instance) -> None:
     """Conditional events look again when variables have changed (13.5.1); they fire when the condition becomes true."""
     instance.conditions_dirty = False
     instance.changed.clear()
-    waits = [(t, w) for t in list(instance.tasks.values()) for w in t.waits.values() if w.kind == "conditional"]
+    waits = [(t, w) for t in list(instance.tasks.values()) for w in t.heard if w.kind == "conditional"]
     for token, wait in waits:
         if token.id not in instance.tasks or wait.id not in token.waits:
             continue
@@ -92,7 +92,7 @@ def _joins(instance: Instance) -> bool:
 def _deadlocks(instance: Instance) -> None:
     """When every token waits at a parallel join for one that cannot come, somebody has to be told."""
     stuck = instance.waiting_tokens()
-    if not stuck or any(token.waits for token in instance.tasks.values()):
+    if not stuck or any(token.heard for token in instance.tasks.values()):
         return
     if any(token._state != TaskState.WAITING and not token.members for token in instance.live_tokens()):
         return

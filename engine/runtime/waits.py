@@ -67,7 +67,7 @@ def find_signal_waits(instance: Instance, name: str) -> list[tuple[int, int]]:
     return [
         (token.id, wait.id)
         for token in list(instance.tasks.values())
-        for wait in token.waits.values()
+        for wait in token.heard
         if wait.kind == "signal" and wait.memory.get("name") == name
     ]
 

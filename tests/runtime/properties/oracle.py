@@ -7,6 +7,7 @@ on thousands of random processes are the best evidence there is that both read t
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -46,6 +47,10 @@ class Frame:
     kids: list[Frame] = field(default_factory=list)
     index: int = 0
     done: int = 0
+    order: int = 0
+
+    def __post_init__(self) -> None:
+        self.order = next(self.game.clock)
 
     def begin(self, block: object, path: Path | None = None) -> None:
         """Plays `block` inside this frame."""
@@ -100,7 +105,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Wait:
-    """Something that can happen: the task or event `id` of the instance `path`; `order`: earlier ones first."""
+    """Something that can happen: the task or event `id` of the instance `path`."""
 
     kind: str
     id: str
@@ -113,6 +118,7 @@ class Game:
 
     def __init__(self, body: Block, handlers: tuple[Handler, ...]) -> None:
         self.v = 0
+        self.clock = itertools.count()
         self.completed: Counter[str] = Counter()
         self.status = "active"
         self.fired: set[tuple[Frame, str]] = set()
@@ -124,7 +130,10 @@ class Game:
     # -- what happens from outside -----------------------------------------------------------------------------------------
 
     def waits(self) -> list[Wait]:
-        """Everything that can happen now."""
+        """Everything that can happen now, as it began."""
+        return sorted(self._all_waits(), key=lambda wait: wait.frame.order)
+
+    def _all_waits(self) -> list[Wait]:
         return [wait for frame in self.root.frames() if self.status == "active" for wait in self._waits(frame)]
 
     def _waits(self, frame: Frame) -> Iterator[Wait]:

@@ -19,7 +19,7 @@ from engine.runtime.spec import ProcessSpec
 from engine.variables import dumps, loads
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-LIMITS = Limits(steps=400, tokens=400)
+LIMITS = Limits(steps=400, tokens=100_000)
 
 
 @lru_cache(maxsize=64)
@@ -63,12 +63,13 @@ class Play:
     def advance(self, stimulus: stimuli.Stimulus) -> tuple[Fact, ...]:
         """One turn."""
         if self.reload:
-            self.instance = self._reloaded()
+            self.instance = self.reloaded()
         facts = advance(self.instance, stimulus, Environment(NOW, limits=LIMITS)).facts
         self._note(facts)
         return facts
 
-    def _reloaded(self) -> Instance:
+    def reloaded(self) -> Instance:
+        """The instance, saved and loaded."""
         text, variables = encode(self.instance), loads(dumps(self.instance.variables))
         return decode(self.spec, text, id="i", business_key=None, initiator=None, variables=variables)
 
@@ -86,9 +87,9 @@ class Play:
             return []
         found = []
         for token in list(self.instance.tasks.values()):
-            if token.memory.get("work") == "task" and token.live:
+            if token._memory.get("work") == "task" and token.live:
                 found.append(Move("task", token.element_id, self.path(token), token.id))
-            found += [Move("event", w.node, self.path(token), token.id, w.id) for w in token.waits.values()]
+            found += [Move("event", w.node, self.path(token), token.id, w.id) for w in token.heard]
         return found
 
     def stimuli(self, v: int) -> list[stimuli.Stimulus]:
@@ -97,15 +98,15 @@ class Play:
         if self.instance.status != "active":
             return found
         for token in list(self.instance.tasks.values()):
-            if token.memory.get("work") == "external":
+            if token._memory.get("work") == "external":
                 found += [
                     stimuli.CompleteWork(token.id, {"v": v}),
                     stimuli.FailWork(token.id, "broken", "It broke."),
                     stimuli.ThrowError(token.id, "AB"[v % 2], "thrown"),
                 ]
-            if token.memory.get("incident"):
+            if token._memory.get("incident"):
                 found += [stimuli.Retry(token.id, {"n": (1, 10**9, 2)[v]})]
-            if token.element_id.startswith("pw") and token.live and "over" not in token.memory:
+            if token.element_id.startswith("pw") and token.live and "over" not in token._memory:
                 found += [stimuli.ActivateAdHoc(token.id, (f"r{token.element_id}",))]
         return [*found, stimuli.SetVariables({"v": v})]
 
@@ -120,7 +121,7 @@ class Play:
 
     def incidents(self) -> list[int]:
         """Tokens with an incident."""
-        return [token.id for token in self.instance.tasks.values() if token.memory.get("incident")]
+        return [token.id for token in self.instance.tasks.values() if token._memory.get("incident")]
 
     def stimulus(self, move: Move, v: int) -> stimuli.Stimulus:
         """What makes the move happen."""

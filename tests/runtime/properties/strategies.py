@@ -178,12 +178,16 @@ class _Maker:
     def boundaries(self, depth: int, triggers: tuple[Trigger, ...]) -> tuple[Boundary, ...]:
         return tuple(self.boundary(depth, triggers) for _ in range(max(0, self.pick(4) - 2)))
 
+    # What a boundary event sets off without interrupting may run twice at once in one scope, and tokens of both would meet
+    # at its joins; the oracle keeps them apart, so such a way has no joins.
+
     def boundary(self, depth: int, triggers: tuple[Trigger, ...]) -> Boundary:
         trigger = triggers[self.pick(len(triggers))]
         interrupting = trigger == "error" or (trigger != "cycle" and self.pick(2) == 0)
         code = CODES[self.pick(3)] if trigger in ("error", "escalation") else ""
         back = interrupting and self.pick(2) == 0
-        body = Seq((Pass(self.id("t")),)) if self.pick(2) else self.sequence(min(depth, 1), mortal=not back)
+        calm = 0 if not interrupting else min(depth, 1)
+        body = Seq((Pass(self.id("t")),)) if self.pick(2) else self.sequence(calm, mortal=not back)
         return Boundary(self.id("b"), trigger, interrupting, body, code, back)
 
     def handler(self, depth: int) -> Handler:
