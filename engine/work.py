@@ -17,6 +17,7 @@ from engine import record
 from engine.actor import Actor
 from engine.bpmn.model import Problem
 from engine.calendars import Calendar, defaults, load
+from engine.chains import Chain
 from engine.clock import Clock, SystemClock
 from engine.definitions import Definition, Definitions, Kept
 from engine.errors import Conflict, FacetError, NotFound, StaleRevision
@@ -105,6 +106,8 @@ class Work:
     now: datetime
     request_id: str | None = None
     source: str | None = None
+    chain: Chain = field(default_factory=Chain)
+    """What led here without anybody outside; jobs that are left behind carry it on."""
     after: list[Callable[[], None]] = field(default_factory=list)
     audit: dict[str, Any] = field(default_factory=dict)
     """What the audit entry says beside the command's name: instance_id, task_id, subject, detail."""
@@ -139,6 +142,7 @@ class Work:
         ADVANCE_SECONDS.observe(time.perf_counter() - began)
         subject = self._subject(row, instance.variables)
         page = record.collect(subject, outcome.facts, self.now, by or self.actor.username)
+        page.carry = self.chain.onto
         self._update(row, instance, page)
         if jobless := record.write(self.connection, subject, page, self.now):
             self.connection.execute(_COUNT_OFF, {"b_id": row.id, "b_less": jobless})
@@ -187,6 +191,7 @@ class Work:
             sensitive=definition.sensitive,
         )
         page = record.collect(subject, outcome.facts, self.now, self.actor.username)
+        page.carry = self.chain.onto
         self.connection.execute(_INSERT_INSTANCE, {**row, **self._state(instance, page, 0)})
         record.write(self.connection, subject, page, self.now)
         self._afterwards(id, instance, 1, page)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import insert, select, update
 
 from engine import record
+from engine.chains import check_call
 from engine.commands.instances import latest, unsuspend
 from engine.commands.messages import BroadcastSignal, DeliverMessage, begin
 from engine.definitions import Definition
@@ -122,6 +123,7 @@ def _start_called(work: Work, job: Due, parent: Any) -> str:
             f"Processes call each other more than {work.services.call_depth} levels deep.",
             f"流程相互调用超过 {work.services.call_depth} 层。",
         )
+    check_call(work.connection, parent.root_id, parent.depth + 1)
     return work.start(
         _called(work, parent, job.payload),
         stimuli.Start(job.payload["variables"], by=parent.initiator),

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from sqlalchemy import bindparam, delete, insert, or_, select, text, update
 
 from engine import privacy, record
+from engine.chains import chain_of
 from engine.commands.job_kinds import RUN, move
 from engine.ids import new_id
 from engine.runtime import stimuli
@@ -177,6 +178,7 @@ class RunJob:
 
     def execute(self, work: Work) -> bool:
         job = self.job
+        work.chain = chain_of(job.payload)
         row = lock(work, job)
         if row is not None and row.status == "active" and row.suspended:
             park(work, job)
@@ -203,6 +205,7 @@ class FinishService:
     def execute(self, work: Work) -> bool:
         job = self.job
         assert job.token is not None
+        work.chain = chain_of(job.payload)
         row = lock(work, job)
         if row.status == "active" and row.suspended:
             answer = {"result": dict(self.result), "error_code": self.error_code, "message": self.message}

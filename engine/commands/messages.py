@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 
 from engine import policy, record
+from engine.chains import check_start
 from engine.commands.instances import check_business_key, derived_key
 from engine.errors import InvalidInput, StaleRevision
 from engine.ids import new_id
@@ -197,6 +198,8 @@ def begin(
 ) -> str:
     """Starts an instance by one of its start events. Without a business key the diagram's own is derived, if it has one."""
     definition = work.definition(definition_id)
+    check_start(work.connection, work.chain, definition.key, work.now, work.services.call_depth)
+    work.chain = work.chain.started()
     stimulus = stimuli.Start(node=element_id, by=work.actor.username, payload=payload)
     id = work.start(definition, stimulus, business_key=business_key or derived_key(work, definition, payload))
     work.audit["instance_id"] = id
@@ -229,6 +232,8 @@ class BroadcastSignal:
             for row in rows
             if row.instance_id is None or row.instance_id != self.source_instance
         ]
+        for job in jobs:
+            job["payload"] = work.chain.onto(job["payload"])
         if jobs:
             work.connection.execute(insert(t.job), jobs)
             work.after.append(work.services.wake)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,8 @@ class Page:
     ended: f.InstanceEnded | None = None
     thrown: f.ErrorUncaught | None = None
     wakes: bool = False
+    carry: Callable[[Mapping[str, Any]], Row] | None = None
+    """What the payloads of jobs that are to be done at once carry on from the job that this turn was for."""
 
     def open_incidents(self, before: int) -> int:
         """How many incidents are open after the turn; none of an instance that has ended."""

@@ -31,6 +31,10 @@ def write(connection: Connection, subject: Subject, page: Page, now: datetime) -
     if page.outbox:
         connection.execute(_INSERT_OUTBOX[connection.dialect.name], page.outbox)
     if jobs:
+        if page.carry is not None:
+            for row in jobs:
+                if row["kind"] != "timer":
+                    row["payload"] = page.carry(row["payload"])
         connection.execute(_INSERT_JOB, jobs)
         page.wakes = page.wakes or any(row["due_at"] <= now for row in jobs)
     if page.decisions:

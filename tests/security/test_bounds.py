@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, select, update
 
 from engine import bus
 from engine.actor import SYSTEM
+from engine.chains import LONGEST, Chain
 from engine.commands.instances import StartInstance
 from engine.errors import FacetError, LimitExceeded
 from engine.playground import Playground
 from engine.runtime.environment import Limits
+from engine.store import tables as t
 from tests.diagrams import diagram
 from tests.security.hostile import PLAIN, script, timer
 
@@ -246,3 +249,80 @@ def test_a_long_loop_is_not_taken_for_the_end() -> None:
         found = play.instance(play.start("p", {"n": 0}))
 
     assert (found.status, found.variables) == ("completed", {"n": 1500})
+
+
+SIGNAL = '<signal id="S" name="S"/>'
+MESSAGE = '<message id="M" name="M"/>'
+CHAINS = {
+    "a signal that starts its own thrower": diagram(
+        '<startEvent id="s"><signalEventDefinition signalRef="S"/></startEvent><startEvent id="s0"/>'
+        '<intermediateThrowEvent id="i"><signalEventDefinition signalRef="S"/></intermediateThrowEvent>',
+        "s>i>e",
+        "s0>i",
+        roots=SIGNAL,
+    ),
+    "a message that starts its own sender": diagram(
+        '<startEvent id="s"><messageEventDefinition messageRef="M"/></startEvent><startEvent id="s0"/>'
+        '<intermediateThrowEvent id="i"><messageEventDefinition messageRef="M"/></intermediateThrowEvent>',
+        "s>i>e",
+        "s0>i",
+        roots=MESSAGE,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_processes_that_start_each_other_come_to_a_stop(name: str) -> None:
+    with Playground() as play:
+        assert play.deploy({"p.bpmn": CHAINS[name]}).accepted
+
+        play.start("p")
+
+        assert len(play.instances()) <= play.services.call_depth + 1
+        assert play.deploy({"p.bpmn": PLAIN}).accepted
+        assert play.tasks(play.start("p"))
+
+
+def test_a_process_may_start_its_successor_again_and_again_when_time_passes() -> None:
+    monthly = diagram(
+        '<startEvent id="s"><messageEventDefinition messageRef="M"/></startEvent><startEvent id="s0"/>'
+        '<intermediateCatchEvent id="c"><timerEventDefinition><timeDuration>P1M</timeDuration></timerEventDefinition>'
+        '</intermediateCatchEvent><endEvent id="e"><messageEventDefinition messageRef="M"/></endEvent>',
+        "s>c>e",
+        "s0>c",
+        roots=MESSAGE,
+    )
+    with Playground() as play:
+        assert play.deploy({"p.bpmn": monthly}).accepted
+        play.start("p")
+
+        play.advance("P6Y")
+
+        assert len(play.instances()) > 60
+
+
+def test_a_conversation_without_end_is_stopped() -> None:
+    chat = diagram(
+        '<exclusiveGateway id="x0"/><intermediateThrowEvent id="i"><messageEventDefinition messageRef="M"/>'
+        '</intermediateThrowEvent><intermediateCatchEvent id="c"><messageEventDefinition messageRef="M"/>'
+        "</intermediateCatchEvent>",
+        "s>x0>i>c>x0",
+        roots=MESSAGE,
+    )
+    chain = Chain(LONGEST - 20)
+    with Playground() as play:
+        assert play.deploy({"p.bpmn": chat}).accepted
+        with play.database.write() as connection:
+            connection.execute(delete(t.job))
+        play.services.limits = LIMITS
+        bus.run(play.services, StartInstance("p"), SYSTEM)
+        with play.database.write() as connection:
+            for row in connection.execute(select(t.job.c.id, t.job.c.payload)).all():
+                later = update(t.job).where(t.job.c.id == row.id).values(payload=chain.onto(row.payload))
+                connection.execute(later)
+
+        play.advance("PT1S")
+
+        with play.database.read() as connection:
+            errors = connection.execute(select(t.job.c.error).where(t.job.c.status == "failed")).scalars().all()
+    assert errors and all("without end" in (error or "") for error in errors)
