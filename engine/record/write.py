@@ -11,15 +11,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.record.held import deliveries
 from engine.record.page import Page, Subject
 from engine.store import tables as t
+from engine.store.database import together
 
 
 def write(connection: Connection, subject: Subject, page: Page, now: datetime) -> int:
     """Writes the rows; the instance row itself is the caller's. Returns how many incidents lost the job that they stood on:
     the caller counts them off."""
-    _write_activities(connection, subject, page)
-    _write_tasks(connection, subject, page)
-    if page.variables:
-        connection.execute(_INSERT_VARIABLE, page.variables)
+    with together(connection):
+        _write_ends(connection, page)
+        if not page.excluded:
+            _write_begins(connection, page)
+    if page.excluded:
+        _exclude(connection, subject, page)
+        with together(connection):
+            _write_begins(connection, page)
     _close_waits(connection, subject, page)
     jobs = [*page.jobs.values(), *page.more_jobs]
     if page.subscriptions:
@@ -120,30 +125,35 @@ _RESOLVE_JOBLESS = _RESOLVE_ALL.where(
 _DROP_FAILED_JOBS = delete(t.job).where(t.job.c.instance_id == bindparam("b_instance"), t.job.c.status == "failed")
 
 
-def _write_activities(connection: Connection, s: Subject, page: Page) -> None:
+def _write_ends(connection: Connection, page: Page) -> None:
     if page.ended_activities:
         connection.execute(_END_ACTIVITY, page.ended_activities)
-    if page.activities:
-        connection.execute(_INSERT_ACTIVITY, list(page.activities.values()))
-
-
-def _write_tasks(connection: Connection, s: Subject, page: Page) -> None:
     if page.ended_tasks:
         connection.execute(_END_TASK, page.ended_tasks)
         connection.execute(
             _DROP_CANDIDATES, [{"b_instance": r["b_instance"], "b_token": r["b_token"]} for r in page.ended_tasks]
         )
-    if not page.tasks:
-        return
+
+
+def _write_begins(connection: Connection, page: Page) -> None:
+    if page.activities:
+        connection.execute(_INSERT_ACTIVITY, list(page.activities.values()))
+    if page.tasks:
+        connection.execute(_INSERT_TASK, list(page.tasks.values()))
+        candidates = [row for rows in page.candidates.values() for row in rows]
+        if candidates:
+            connection.execute(_INSERT_CANDIDATE, candidates)
+    if page.variables:
+        connection.execute(_INSERT_VARIABLE, page.variables)
+
+
+def _exclude(connection: Connection, s: Subject, page: Page) -> None:
+    """Four eyes: who did the steps that the new tasks check; the one that has just ended is among them."""
     for token, elements in page.excluded.items():
         if token in page.tasks:
             done = connection.execute(_WORKERS, {"b_instance": s.id, "b_elements": list(elements)}).all()
             last = {row.element_id: row.ended_by for row in done}
             page.tasks[token]["not_who_did"] = sorted({name for name in last.values() if name})
-    connection.execute(_INSERT_TASK, list(page.tasks.values()))
-    candidates = [row for rows in page.candidates.values() for row in rows]
-    if candidates:
-        connection.execute(_INSERT_CANDIDATE, candidates)
 
 
 def _close_waits(connection: Connection, s: Subject, page: Page) -> None:
