@@ -77,6 +77,7 @@ def facet_environment(folder: Path, url: str | None = None, **more: str) -> dict
         "FACET_DATABASE_URL": url or f"sqlite:///{folder / 'facet.db'}",
         "FACET_SECRET": "a secret for measurements only, nothing else",
         "FACET_LOG_LEVEL": "WARNING",
+        "FACET_TOKEN_REQUESTS_PER_MINUTE": "0",
         **more,
     }
 
@@ -104,7 +105,16 @@ def floor_server(folder: Path, url: str, *, processes: int = 1) -> Iterator[int]
     """`tests.benchmarks.floor` under the same server with the same options."""
     port = free_port()
     arguments = ["-m", "uvicorn", "--factory", "tests.benchmarks.floor:create_app", "--port", str(port)]
-    options = ["--log-level", "warning", "--no-access-log", "--no-server-header", "--workers", str(processes)]
+    options = [
+        "--log-level",
+        "warning",
+        "--no-access-log",
+        "--no-server-header",
+        "--workers",
+        str(processes),
+        "--timeout-worker-healthcheck",
+        "60",
+    ]
     with serving([*arguments, *options], {"FLOOR_URL": url}, "/", port, folder / "floor.log"):
         yield port
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import defaultdict
 from typing import Any
 
@@ -71,6 +72,8 @@ class Load:
         """Task id → every answer that was sent for it."""
         self.sent: set[str] = set()
         """Ids of acknowledged messages."""
+        self.answers = 0
+        """How often somebody was answered."""
         self.refused: list[tuple[str, int, Any]] = []
         """Answers that nobody should get."""
         self._lock = threading.Lock()
@@ -85,6 +88,12 @@ class Load:
         """Starts the clients."""
         for thread in self._threads:
             thread.start()
+
+    def wait_for(self, answers: int, seconds: float = 5.0) -> None:
+        """Returns when so many more answers have been given, or nobody gives any."""
+        target, until = self.answers + answers, time.monotonic() + seconds
+        while self.answers < target and time.monotonic() < until:
+            time.sleep(0.001)
 
     def drain(self) -> None:
         """No new cases from now on."""
@@ -174,5 +183,6 @@ class _Stubborn:
                 if self._load._ending.wait(0.01):
                     raise Ended from None
                 continue
+            self._load.answers += 1
             if status != 503:
                 return status, answer

@@ -38,6 +38,7 @@ def _settings(folder: Path, url: str, port: int) -> dict[str, str]:
         "FACET_LEASE_SECONDS": str(LEASE),
         "FACET_WORKER_POLL_SECONDS": "0.1",
         "FACET_LOG_LEVEL": "WARNING",
+        "FACET_TOKEN_REQUESTS_PER_MINUTE": "0",
     }
 
 
@@ -68,7 +69,10 @@ def test_a_server_that_is_killed_loses_nothing(kills: int, sqlite_url: str, tmp_
         victim.start()
         if chance.random() < 0.8:  # the others die while they start
             victim.wait_until_it_answers(port)
-        time.sleep(chance.uniform(0.0, 0.4))
+            load.wait_for(chance.randrange(30))
+            time.sleep(chance.uniform(0.0, 0.05))
+        else:
+            time.sleep(chance.uniform(0.0, 0.3))
         victim.kill()
         looked.append(truth.check_living(services))
 
@@ -95,7 +99,8 @@ def test_workers_that_are_killed_lose_nothing(kills: int, own_postgres_url: str,
 
     def kill_one(chance: random.Random) -> None:
         victim = chance.choice(workers)
-        time.sleep(chance.uniform(0.0, 0.5))
+        load.wait_for(chance.randrange(30))
+        time.sleep(chance.uniform(0.0, 0.05))
         victim.kill()
         looked.append(truth.check_living(services))
         victim.start()
