@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.bpmn import read
+from engine.bpmn import form_schema, read
 from engine.bpmn.model import DataMapping, Document, Node
 from tests.bpmn.diagrams import END, START, chain, definitions, line, process, task
 
@@ -486,3 +486,25 @@ def test_ids_are_stripped_as_xml_does() -> None:
     # then
     assert told(content) == []
     assert list(read(content).processes[0].flows) == ["f"]
+
+
+def test_a_form_of_camundas_editor_becomes_json_schema() -> None:
+    form = {
+        "id": "leave",
+        "components": [
+            {"type": "text", "text": "# Leave"},
+            {
+                "type": "group",
+                "components": [{"type": "number", "key": "days", "label": "Days", "validate": {"required": True}}],
+            },
+            {"type": "select", "key": "kind", "values": [{"label": "Paid", "value": "paid"}]},
+        ],
+    }
+    schema = form_schema(form, "f1")
+    assert schema["title"] == "leave"
+    assert schema["required"] == ["days"]
+    properties = schema["properties"]
+    assert isinstance(properties, dict)
+    assert list(properties) == ["days", "kind"]
+    assert properties["days"]["type"] == "number"
+    assert properties["days"]["title"] == "Days"

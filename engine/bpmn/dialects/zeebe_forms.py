@@ -36,14 +36,22 @@ def read_embedded_form(translation: Translation, part: Element) -> None:
     if not isinstance(form, dict):
         translation.report("vendor-unknown", owner, what=f"userTaskForm {key}")
         return
+    for kind in {str(field.get("type")) for field in _fields(form.get("components"))} - _SILENT - set(_TYPES):
+        translation.report("vendor-unknown", owner, what=f"form field type {kind}")
+    translation.reading.forms[key] = form_schema(form, key)
+
+
+def form_schema(form: Mapping[str, object], key: str) -> dict[str, object]:
+    """A form of Camunda's form editor (a `.form` file, or one inside a diagram) as JSON Schema in the form language.
+
+    Fields keep key, label, choices, default and whether they are required; a field of an unknown type is a text.
+    """
     properties: dict[str, object] = {}
     required: list[str] = []
     for field in _fields(form.get("components")):
-        kind, name = field.get("type"), field.get("key")
-        if kind in _SILENT or not isinstance(name, str):
+        name = field.get("key")
+        if field.get("type") in _SILENT or not isinstance(name, str):
             continue
-        if kind not in _TYPES:
-            translation.report("vendor-unknown", owner, what=f"form field type {kind}")
         properties[name] = _property(field)
         rules = field.get("validate")
         if isinstance(rules, dict) and rules.get("required"):
@@ -54,7 +62,7 @@ def read_embedded_form(translation: Translation, part: Element) -> None:
         "type": "object",
         "properties": properties,
     }
-    translation.reading.forms[key] = {**schema, "required": required} if required else schema
+    return {**schema, "required": required} if required else schema
 
 
 def _fields(components: object) -> Iterator[dict[str, object]]:
