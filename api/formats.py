@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,11 @@ _CENT = Decimal("0.01")
 _EXACT = Context(prec=60)  # Babel rounds in the current context: 28 digits would cut a long amount
 
 
+@lru_cache(maxsize=4)  # one per language
+def _locale_of(lang: str) -> Locale:
+    return Locale.parse(_LOCALES.get(lang, "en_GB"))
+
+
 @dataclass(frozen=True, slots=True)
 class Formats:
     """Formatting for one reader. Times without a zone are UTC; strings are ISO 8601; None becomes an empty string."""
@@ -41,7 +47,7 @@ class Formats:
 
     @property
     def _locale(self) -> Locale:
-        return Locale.parse(_LOCALES.get(self.lang, "en_GB"))
+        return _locale_of(self.lang)
 
     def _local(self, value: datetime | str) -> datetime:
         at = datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -85,7 +85,9 @@ class Reader:
 @lru_cache(maxsize=4)  # one per path that a proxy serves us under
 def environment(root_path: str) -> Environment:
     """The Jinja environment of all pages."""
-    return make_environment(load_assets(root_path=root_path), root_path)
+    made = make_environment(load_assets(root_path=root_path), root_path)
+    made.auto_reload = False  # a page of fifty rows would look fifty times whether its row has changed
+    return made
 
 
 def root_of(request: Request) -> str:

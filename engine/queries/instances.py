@@ -11,16 +11,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, union_all
 
 from engine import policy
 from engine.actor import Actor
 from engine.definitions import Definition, Definitions
 from engine.privacy import MASK
-from engine.queries.paging import Count, Page, PageRequest, contains, count, order
+from engine.queries.paging import Count, Order, Page, PageRequest, contains, count, order
 from engine.store import tables as t
 from engine.store.matching import has_entry
 from engine.variables import Value
+
+STATUSES = ("active", "completed", "terminated", "cancelled")
+"""As the table has them; a suspended instance is active there."""
 
 _i, _d = t.instance.c, t.definition.c
 
@@ -169,8 +172,22 @@ def list_instances(
 ) -> Page[InstanceItem]:
     """A page of instances, newest first unless `request.sort` says otherwise (see `SORTS`)."""
     chosen = order(request, SORTS, _i.id, "-started")
-    query = chosen.apply(_narrowed(_LIST, actor, filter, connection)).add_columns(chosen.expression.label("sort_value"))
+    if chosen.name.removeprefix("-") == "started" and filter.status is None and not filter.initiated:
+        narrowed = _LIST.where(_i.id.in_(_by_status(connection, actor, filter, chosen)))
+    else:
+        narrowed = _narrowed(_LIST, actor, filter, connection)
+    query = chosen.apply(narrowed).add_columns(chosen.expression.label("sort_value"))
     return chosen.page(connection.execute(query), item)
+
+
+def _by_status(connection: Connection, actor: Actor, filter: InstanceFilter, chosen: Order) -> Select[Any]:
+    """Ids of the page out of one short walk per status: the indexes by time begin with it, and without them a list of
+    everything would sort everything."""
+    walks = [
+        chosen.apply(_narrowed(select(_i.id), actor, filter, connection).where(_i.status == status)).subquery()
+        for status in STATUSES
+    ]
+    return select(union_all(*(select(walk.c.id) for walk in walks)).subquery().c.id)
 
 
 def count_instances(connection: Connection, actor: Actor, filter: InstanceFilter) -> Count:
