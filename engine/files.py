@@ -6,11 +6,12 @@ import hashlib
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from engine.errors import FacetError, InvalidInput, NotFound
+from engine.pictures import KINDS, blot_position
 
 _CHUNK: Final = 256 * 1024
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -36,7 +37,8 @@ class FileStore(Protocol):
     """Where files are. The same content is kept once."""
 
     def put(self, stream: BinaryIO, *, limit: int) -> Stored:
-        """Keeps everything that `stream` still gives. FileTooLarge beyond `limit` bytes, InvalidInput for a kind of file
+        """Keeps everything that `stream` still gives, pictures without the place where they were taken. FileTooLarge beyond
+        `limit` bytes, InvalidInput for a kind of file
         that is not allowed."""
         ...
 
@@ -55,8 +57,10 @@ class LocalFiles:
         self._folder.mkdir(parents=True, exist_ok=True)
         draft = self._folder / f".{secrets.token_hex(16)}"
         try:
-            with draft.open("xb") as file:
+            with draft.open("x+b") as file:
                 stored = _copy(stream, file, limit)
+                if stored.media_type in KINDS and blot_position(file, stored.media_type):
+                    stored = replace(stored, digest=_digest(file))
                 file.flush()
                 os.fsync(file.fileno())
             path = self._path(stored.digest)
@@ -76,6 +80,14 @@ class LocalFiles:
         if not _DIGEST.fullmatch(digest):
             raise NotFound("There is no such file.", "没有该文件。")
         return self._folder / digest[:2] / digest[2:4] / digest
+
+
+def _digest(file: BinaryIO) -> str:
+    file.seek(0)
+    sha = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        sha.update(chunk)
+    return sha.hexdigest()
 
 
 def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> Stored:

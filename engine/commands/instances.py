@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from engine import policy, record
-from engine.commands.notes import adopt, check_named
+from engine.commands.notes import adopt, check_accepted, check_named
 from engine.commands.tasks import check_form
 from engine.definitions import Definition
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -86,6 +86,7 @@ class StartInstance:
             return {name: from_plain(value) for name, value in self.variables.items()}, ()
         submission = check_form(work, form, self.variables, {})
         check_named(work, submission.attachments, None)
+        check_accepted(work, form, submission.values)
         return submission.values, submission.attachments
 
 

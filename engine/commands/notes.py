@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
+import forms
 from engine import policy
 from engine.errors import Conflict, Forbidden, FormRejected, InvalidInput
 from engine.files import Stored
@@ -18,6 +19,7 @@ from engine.store import tables as t
 from engine.work import Work
 
 LONGEST_COMMENT = 10_000
+_UPLOADS = (forms.Kind.FILE, forms.Kind.PHOTO)
 MOST_ATTACHMENTS = 200
 """Files of one instance, and of one person's uploads that belong to no instance yet."""
 
@@ -151,6 +153,34 @@ def check_named(work: Work, ids: Sequence[str], instance_id: str | None) -> None
             "zh": f"文件 {missing[0]} 不是为该任务上传的。",
         }
         raise FormRejected("Some fields need your attention.", "部分字段需要修改。", data={"errors": {"": said}})
+
+
+def check_accepted(work: Work, form: forms.Form, values: Mapping[str, Any]) -> None:
+    """Holds the files of a form's fields against the media types and endings that the fields accept. FormRejected."""
+    if work.services.rehearsal:
+        return
+    errors: dict[str, Any] = {}
+    for each in form.fields:
+        given = values.get(each.name)
+        if each.kind not in _UPLOADS or not each.accept or not given:
+            continue
+        ids = [given] if isinstance(given, str) else list(given)
+        rows = work.connection.execute(select(_f.name, _f.media_type).where(_f.id.in_(ids)))
+        if wrong := next((row for row in rows if not _accepted(row.name, row.media_type, each.accept)), None):
+            errors[f"/{each.name}"] = {
+                "en": f"“{wrong.name}” is not one of: {', '.join(each.accept)}.",
+                "zh": f"“{wrong.name}”不是允许的文件类型：{'、'.join(each.accept)}。",
+            }
+    if errors:
+        raise FormRejected("Some fields need your attention.", "部分字段需要修改。", data={"errors": errors})
+
+
+def _accepted(name: str, media_type: str, accept: Sequence[str]) -> bool:
+    kind = media_type.split("/")[0]
+    return any(
+        name.lower().endswith(one.lower()) if one.startswith(".") else one in (media_type, f"{kind}/*", "*/*")
+        for one in accept
+    )
 
 
 def adopt(work: Work, ids: Sequence[str], instance_id: str) -> None:

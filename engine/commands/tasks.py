@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 import forms
 from engine import policy
-from engine.commands.notes import adopt, check_named
+from engine.commands.notes import adopt, check_accepted, check_named
 from engine.errors import Conflict, FormRejected, InvalidInput, NotFound, Outdated, StaleRevision
 from engine.feel import parse
 from engine.runtime.codec import visible_variables
@@ -249,6 +249,7 @@ class CompleteTask:
             return {name: from_plain(value) for name, value in self.data.items()}
         submission = check_form(work, form, self.data, visible_variables(row.state, row.variables, task.token))
         check_named(work, submission.attachments, row.id)
+        check_accepted(work, form, submission.values)
         adopt(work, submission.attachments, row.id)
         return submission.values
 
