@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, or_, select
 
+from engine.queries.instances import still_open
 from engine.store import tables as t
 
 _a, _t = t.audit.c, t.task.c
@@ -68,7 +69,7 @@ def _holders(
         return frozenset(), frozenset(), False
     rows = connection.execute(
         select(_t.assignee, _t.owner, _t.ended_by, _t.candidate_users, _t.candidate_groups)
-        .where(_t.instance_id.in_(sorted(moved)), or_(_t.status == "open", _t.ended_at > ended_after))
+        .where(_t.instance_id.in_(sorted(moved)), or_(still_open(), _t.ended_at > ended_after))
         .limit(MOST)
     ).all()
     users = {name for row in rows for name in (row.assignee, row.owner, row.ended_by, *row.candidate_users) if name}

@@ -223,11 +223,8 @@ def _narrowed(query: Select[Any], actor: Actor, filter: InstanceFilter, connecti
         conditions.append(contains(_i.business_key, filter.text))
     if filter.late_at is not None:
         task = t.task.c
-        conditions.append(
-            select(task.id)
-            .where(task.instance_id == _i.id, task.status == "open", task.due_at < filter.late_at)
-            .exists()
-        )
+        late = select(task.instance_id).where(task.status == "open", task.due_at < filter.late_at)
+        conditions.append(_i.id.in_(late))
     if filter.variables:
         conditions.extend(_holding(connection, actor, filter.variables))
     return query.where(*conditions)
@@ -343,11 +340,11 @@ def steps(connection: Connection, instance_ids: Sequence[str]) -> dict[str, tupl
     if not instance_ids:
         return {}
     task = t.task.c
+    called = connection.execute(select(_i.id).where(_i.root_id.in_(instance_ids)).limit(MOST_STEPS)).scalars()
     rows = connection.execute(
         select(t.task)
-        .join(t.instance, _i.id == task.instance_id)
-        .where(or_(_i.root_id.in_(instance_ids), _i.id.in_(instance_ids)), task.status == "open")
-        .order_by(task.id)
+        .where(task.instance_id.in_({*instance_ids, *called}), still_open())
+        .order_by(task.instance_id, task.token)
         .limit(MOST_STEPS)
     )
     found: dict[str, tuple[Step, ...]] = {}
@@ -359,6 +356,11 @@ def steps(connection: Connection, instance_ids: Sequence[str]) -> dict[str, tupl
         for id in {row.instance_id, row.root_id}.intersection(instance_ids):
             found[id] = (*found.get(id, ()), step)
     return found
+
+
+def still_open() -> ColumnElement[bool]:
+    """Whether a task is open, written so that SQLite looks for its instance by index and not through all open tasks."""
+    return t.task.c.status.concat("") == "open"
 
 
 def standing(connection: Connection, instance_id: str) -> Standing:
