@@ -199,10 +199,15 @@ def nobody(task: Any) -> bool:
 def check_four_eyes(actor: Actor, task: Any) -> None:
     """Forbidden when the actor did the step that this one checks."""
     if actor.username in task.not_who_did:
-        raise Forbidden(
-            "You did the step that this task checks; somebody else has to look at it.",
-            "该任务复核您完成的步骤，须由他人处理。",
-        )
+        raise checks_oneself()
+
+
+def checks_oneself() -> Forbidden:
+    """The answer for whoever did the step that the task checks."""
+    return Forbidden(
+        "You did the step that this task checks; somebody else has to look at it.",
+        "该任务复核您完成的步骤，须由他人处理。",
+    )
 
 
 def check_admin(actor: Actor) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import delete, or_, select, update
 
-from engine import policy, privacy
+from engine import policy, privacy, record
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.runtime import stimuli
 from engine.store import tables as t
@@ -38,6 +38,8 @@ class FetchAndLock:
 
     def execute(self, work: Work) -> list[Any]:
         check_worker(work)
+        if not 1 <= len(self.worker_id) <= 200 or "\0" in self.worker_id:
+            raise InvalidInput("A worker's id has 1 to 200 characters.", "工作程序标识须为 1 到 200 个字符。")
         if not self.topics or not 1 <= self.count <= MAX_FETCH or not 1 <= self.seconds <= 86_400:
             raise InvalidInput(
                 f"Ask for 1 to {MAX_FETCH} tasks of at least one topic, locked for 1 second to a day.",
@@ -68,8 +70,12 @@ class FetchAndLock:
 
 
 def find(work: Work, id: str, worker_id: str | None) -> Any:
-    """The external task, if `worker_id` holds its lock (None: the system does not need one)."""
+    """The external task, if `worker_id` holds its lock (None: the system does not need one). The instance is locked before
+    it, as whoever moves the instance does."""
     check_worker(work)
+    instance = work.connection.execute(select(_x.instance_id).where(_x.id == id)).scalar_one_or_none()
+    if instance is not None:
+        work.row(instance)
     row = work.connection.execute(select(t.external_task).where(_x.id == id).with_for_update()).one_or_none()
     if row is None:
         raise NotFound("There is no such external task; it may have been completed or withdrawn.", "没有该外部任务。")
@@ -133,6 +139,8 @@ class FailExternalTask:
 
     def execute(self, work: Work) -> None:
         row = find(work, self.id, self.worker_id)
+        message = record.clean(self.message, 2000)
+        _check_again(self.retries, self.retry_seconds)
         left = self.retries if self.retries is not None else row.retries - 1
         if left > 0:
             instance = work.row(row.instance_id)
@@ -142,7 +150,7 @@ class FailExternalTask:
                 .where(_x.id == row.id)
                 .values(
                     retries=left,
-                    error=privacy.scrub(self.message, hidden)[:2000],
+                    error=privacy.scrub(message, hidden),
                     worker_id=None,
                     locked_until=None,
                     available_at=work.now + timedelta(seconds=self.retry_seconds),
@@ -150,7 +158,15 @@ class FailExternalTask:
             )
             return
         work.connection.execute(delete(t.external_task).where(_x.id == row.id))
-        work.advance(work.row(row.instance_id), stimuli.FailWork(row.token, "external-task-failed", self.message))
+        work.advance(work.row(row.instance_id), stimuli.FailWork(row.token, "external-task-failed", message))
+
+
+def _check_again(retries: int | None, seconds: int) -> None:
+    if not 0 <= (retries or 0) <= 1000 or not 0 <= seconds <= 366 * 86_400:
+        raise InvalidInput(
+            "A task has 0 to 1000 attempts left, the next one within a year.",
+            "剩余次数须为 0 到 1000，下次尝试须在一年内。",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +183,7 @@ class ThrowBpmnError:
         row = find(work, self.id, self.worker_id)
         values = {name: from_plain(value) for name, value in self.data.items()}
         work.connection.execute(delete(t.external_task).where(_x.id == row.id))
-        work.advance(work.row(row.instance_id), stimuli.ThrowError(row.token, self.code, self.message, values))
+        work.advance(
+            work.row(row.instance_id),
+            stimuli.ThrowError(row.token, self.code, record.clean(self.message, 2000), values),
+        )

@@ -11,12 +11,12 @@ from sqlalchemy import bindparam, delete, insert, select, update
 import forms
 from engine import policy
 from engine.commands.notes import adopt, check_accepted, check_named
-from engine.errors import Conflict, FormRejected, InvalidInput, NotFound, Outdated, StaleRevision
+from engine.errors import Conflict, Forbidden, FormRejected, InvalidInput, NotFound, Outdated, StaleRevision
 from engine.feel import parse
 from engine.runtime.codec import visible_variables
 from engine.runtime.stimuli import CompleteTask as CompleteTaskStimulus
 from engine.store import tables as t
-from engine.variables import from_plain
+from engine.variables import check, from_plain
 from engine.work import Work
 
 _TASK_COLUMNS = [column.label(f"task_{column.name}") for column in t.task.c]
@@ -45,11 +45,47 @@ class TaskView:
 def find_task(work: Work, task_id: str, revision: int | None = None) -> Any:
     """The task's row, if the actor may see it. NotFound, or Outdated when `revision` is not the present one."""
     row = work.connection.execute(_TASK, {"b_task": task_id}).one_or_none()
-    if row is None or not policy.may_see_task(work.actor, row):
+    if row is None:
         raise policy.no_task()
+    _check_seen(work, row)
     _check_revision(row, revision)
     work.audit.update(task_id=task_id, instance_id=row.instance_id, subject=row.name)
     return row
+
+
+def _check_seen(work: Work, task: Any) -> None:
+    """NotFound for whom the task does not exist; a candidate who was too late is told who has it or did it (Conflict)."""
+    if work.actor.system or policy.may_see_task(work.actor, task):
+        return
+    if policy.is_candidate(work.actor, task):
+        policy.check_open(task)
+        policy.check_may_work(work.actor, task)
+    raise policy.no_task()
+
+
+def _check_four_eyes(work: Work, task: Any, username: str) -> None:
+    """Forbidden for whoever did the step that this task checks, be it after this task was made."""
+    node = work.definition(task.definition_id).process.nodes.get(task.element_id)
+    elements = node.assignment.not_who_did if node is not None and node.assignment is not None else ()
+    if elements and not work.actor.system:
+        query = select(t.task.c.id).where(
+            t.task.c.instance_id == task.instance_id,
+            t.task.c.element_id.in_(elements),
+            t.task.c.status == "completed",
+            t.task.c.ended_by == username,
+        )
+        if work.connection.execute(query.limit(1)).first() is not None:
+            raise policy.checks_oneself()
+
+
+def _check_not_lent(work: Work, task: Any) -> None:
+    """Who was asked for help returns the task; only its owner, or an operator, gives it to somebody else."""
+    if task.delegation == "pending" and task.assignee == work.actor.username:
+        raise Conflict(
+            f"{task.owner} asked you for this; return it with “resolve”.",
+            f"该任务由 {task.owner} 委派，请点击“办结返回”。",
+            data={"owner": task.owner},
+        )
 
 
 def _check_revision(task: Any, revision: int | None) -> None:
@@ -101,6 +137,7 @@ class ClaimTask:
         task = find_task(work, self.task_id, self.revision)
         policy.check_open(task)
         policy.check_may_work(work.actor, task)
+        _check_four_eyes(work, task, work.actor.username)
         if task.assignee == work.actor.username:
             return int(task.revision)
         return change_task(work, task, assignee=work.actor.username, claimed_at=work.now)
@@ -118,6 +155,9 @@ class UnclaimTask:
         policy.check_open(task)
         if task.assignee != work.actor.username and not policy.may(work.actor, policy.WORK_ANY, task.definition_key):
             raise Conflict("You do not have this task.", "该任务不在您手上。", data={"assignee": task.assignee})
+        _check_not_lent(work, task)
+        if task.assignee is None:
+            return int(task.revision)
         if policy.nobody(task):
             raise InvalidInput(
                 "Nobody else is named for this task; assign it to somebody instead.",
@@ -139,6 +179,7 @@ class AssignTask:
         policy.check_open(task)
         if task.assignee != work.actor.username and not policy.may(work.actor, policy.WORK_ANY, task.definition_key):
             policy.check_may_work(work.actor, task)
+        _check_not_lent(work, task)
         check_assignable(work, task, self.assignee)
         work.audit["detail"] = {"from": task.assignee, "to": self.assignee}
         return change_task(work, task, assignee=self.assignee, owner=None, delegation=None, claimed_at=work.now)
@@ -156,6 +197,7 @@ class DelegateTask:
         task = find_task(work, self.task_id, self.revision)
         policy.check_open(task)
         policy.check_may_work(work.actor, task)
+        _check_not_lent(work, task)
         if self.assignee == work.actor.username:
             raise InvalidInput("You cannot delegate a task to yourself.", "不能委派给自己。")
         check_assignable(work, task, self.assignee)
@@ -180,8 +222,14 @@ class ResolveTask:
             raise Conflict("This task is not delegated to you.", "该任务未委派给您。")
         values: dict[str, Any] = {"assignee": task.owner, "owner": None, "delegation": "resolved"}
         if self.draft is not None:
-            values.update(draft=from_plain(self.draft), draft_by=work.actor.username, draft_at=work.now)
+            values.update(draft=_draft(work, self.draft), draft_by=work.actor.username, draft_at=work.now)
         return change_task(work, task, **values)
+
+
+def _draft(work: Work, data: Mapping[str, Any]) -> Any:
+    draft = {name: from_plain(value) for name, value in data.items()}
+    check(draft, work.services.data_limits)
+    return draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +247,7 @@ class SaveDraft:
         work.connection.execute(
             update(t.task)
             .where(t.task.c.id == task.id)
-            .values(draft=from_plain(self.draft), draft_by=work.actor.username, draft_at=work.now)
+            .values(draft=_draft(work, self.draft), draft_by=work.actor.username, draft_at=work.now)
         )
 
 
@@ -220,18 +268,12 @@ class CompleteTask:
         if row is None:
             raise policy.no_task()
         task = TaskView(row)
-        if not work.actor.system and not policy.may_see_task(work.actor, task):
-            if not policy.is_candidate(work.actor, task):
-                raise policy.no_task()
-            policy.check_open(task)
+        _check_seen(work, task)
         _check_revision(task, self.revision)
         policy.check_open(task)
         policy.check_may_work(work.actor, task)
-        if task.delegation == "pending" and not work.actor.system:
-            raise Conflict(
-                f"{task.owner} asked you for this; return it with “resolve”.",
-                f"该任务由 {task.owner} 委派，请点击“办结返回”。",
-            )
+        _check_not_lent(work, task)
+        _check_four_eyes(work, task, work.actor.username)
         values = self.checked(work, row, task)
         work.audit.update(
             task_id=self.task_id,
@@ -246,6 +288,11 @@ class CompleteTask:
         """The values that become variables: only what the form declares, typed."""
         form = work.definition(row.definition_id).form(task.form)
         if form is None:
+            if task.form is not None and self.data and not work.services.rehearsal:
+                raise InvalidInput(
+                    f"The form “{task.form}” was not deployed with this process; nothing can be entered here.",
+                    f"表单“{task.form}”未与流程一同部署，无法填写。",
+                )
             return {name: from_plain(value) for name, value in self.data.items()}
         submission = check_form(work, form, self.data, visible_variables(row.state, row.variables, task.token))
         check_named(work, submission.attachments, row.id)
@@ -286,10 +333,14 @@ def active_users(work: Work, form: forms.Form) -> frozenset[str] | None:
 
 def check_assignable(work: Work, task: Any, username: str) -> None:
     """The new assignee has to exist, be enabled, and not be excluded by four eyes."""
-    if username in task.not_who_did:
+    try:
+        if username in task.not_who_did:
+            raise policy.checks_oneself()
+        _check_four_eyes(work, task, username)
+    except Forbidden:
         raise InvalidInput(
             f"{username} did the step that this task checks.", f"{username} 完成了该任务所复核的步骤，不能处理。"
-        )
+        ) from None
     known = work.connection.execute(select(t.user.c.disabled).where(t.user.c.username == username)).one_or_none()
     if known is None or known.disabled:
         raise NotFound(f"There is no active user “{username}”.", f"没有启用的用户“{username}”。")

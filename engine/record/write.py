@@ -104,14 +104,10 @@ _RESOLVE = (
     )
     .values(status="resolved", resolved_at=bindparam("b_now"))
 )
-_WORKERS = (
-    select(t.task.c.element_id, t.task.c.ended_by)
-    .where(
-        t.task.c.instance_id == bindparam("b_instance"),
-        t.task.c.status == "completed",
-        t.task.c.element_id.in_(bindparam("b_elements", expanding=True)),
-    )
-    .order_by(t.task.c.ended_at)
+_WORKERS = select(t.task.c.ended_by).where(
+    t.task.c.instance_id == bindparam("b_instance"),
+    t.task.c.status == "completed",
+    t.task.c.element_id.in_(bindparam("b_elements", expanding=True)),
 )
 _RESOLVE_ALL = (
     update(t.incident)
@@ -152,8 +148,7 @@ def _exclude(connection: Connection, s: Subject, page: Page) -> None:
     for token, elements in page.excluded.items():
         if token in page.tasks:
             done = connection.execute(_WORKERS, {"b_instance": s.id, "b_elements": list(elements)}).all()
-            last = {row.element_id: row.ended_by for row in done}
-            page.tasks[token]["not_who_did"] = sorted({name for name in last.values() if name})
+            page.tasks[token]["not_who_did"] = sorted({row.ended_by for row in done if row.ended_by})
 
 
 def _close_waits(connection: Connection, s: Subject, page: Page) -> None:
