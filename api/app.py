@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -18,6 +17,7 @@ from api.assets import CACHE_FOREVER, DIST
 from api.auth.quota import Quota
 from api.edge import Edge
 from api.exact import Json
+from api.routes import Table, endpoints
 from engine import logs
 from engine.assembly import close_services, open_services
 from engine.files import LocalFiles
@@ -62,7 +62,6 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         default_response_class=Json,
-        generate_unique_id_function=operation_id,
     )
     app.state.settings = chosen
     app.state.services = services
@@ -70,11 +69,11 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.state.worker = None
     app.state.token_quota = Quota(chosen.token_requests_per_minute)
     app.state.public_quota = Quota(chosen.public_requests_per_minute)
-    app.state.methods = _methods_at
+    table = Table(list(endpoints(*rest.ROUTERS, pages.router)))
+    app.state.methods = table.methods_at
     app.state.page_problem = pages.page_problem
     problems.install(app)
-    app.include_router(rest.router)
-    app.include_router(pages.router, include_in_schema=False)
+    app.router.routes.append(table)
     if DIST.is_dir():
         app.mount("/static/dist", _Built(directory=DIST), name="static")
     upload = max(chosen.upload_mb, MAX_DEPLOYMENT_FILES * chosen.diagram_mb) * 1024 * 1024 + MULTIPART_EXTRA
@@ -124,22 +123,16 @@ class _Built(StaticFiles):
         return response
 
 
-def _methods_at(path: str) -> set[str]:
-    """Every method that some route takes at this path, for the header Allow."""
-    routers = [*(noun.router for noun in rest.NOUNS), rest.health.router, pages.router]
-    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
-
-
-def operation_id(route: APIRoute) -> str:
-    """The endpoint's own name: `complete_task`."""
-    return route.name
-
-
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """The description of the REST API; the pages are not part of it."""
     if app.openapi_schema is None:
         app.openapi_schema = rest.describe(
-            get_openapi(title=TITLE, version=VERSION, description=rest.DESCRIPTION, routes=app.routes, tags=rest.TAGS)
+            get_openapi(
+                title=TITLE,
+                version=VERSION,
+                description=rest.DESCRIPTION,
+                routes=list(endpoints(*rest.ROUTERS)),
+                tags=rest.TAGS,
+            )
         )
     return app.openapi_schema

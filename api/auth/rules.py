@@ -77,6 +77,7 @@ class Secured(APIRoute):
             extra = {"security": [{"token": []}], **(options.get("openapi_extra") or {})}
             options["openapi_extra"] = extra
         self.rule = rule
+        options["operation_id"] = options.get("operation_id") or endpoint.__name__
         super().__init__(path, _guarded(endpoint, rule, path), **options)
 
     def get_route_handler(self) -> Callable[[Request], Any]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter
-
 from api.rest import definitions, external, grants, health, history, instances, me, notes, operations, people, tasks
-from api.rest.common import EVERYWHERE
 from api.rest.models.common import VALUE, Problem
 
 DESCRIPTION: Final = """Everything that Facet does, for programs.
@@ -35,10 +32,7 @@ TAGS: Final = [
 ]
 NOUNS: Final = (tasks, notes, instances, history, definitions, operations, external, people, grants, me)
 
-router = APIRouter()
-for noun in NOUNS:
-    router.include_router(noun.router, responses=EVERYWHERE)
-router.include_router(health.router)
+ROUTERS: Final = (*(noun.router for noun in NOUNS), health.router)
 
 
 def describe(schema: dict[str, Any]) -> dict[str, Any]:

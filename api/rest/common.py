@@ -48,7 +48,7 @@ def sorted_by(*names: str) -> Any:
     known = "|".join(names)
     said = f"{', '.join(names)}; with “-” in front descending."
 
-    def page(
+    async def page(
         limit: Annotated[int, Query(ge=1, le=MOST, description="Entries of a page.")] = 50,
         cursor: Cursor = None,
         sort: str | None = Query(None, pattern=f"^-?({known})$", description=said),
@@ -58,7 +58,7 @@ def sorted_by(*names: str) -> Any:
     return Depends(page)
 
 
-def _plain_page(
+async def _plain_page(
     limit: Annotated[int, Query(ge=1, le=MOST, description="Entries of a page.")] = 50,
     cursor: Cursor = None,
 ) -> PageRequest:
@@ -74,7 +74,7 @@ Key = Annotated[Str, Path(max_length=200, description="Key.")]
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
-def _revision(
+async def _revision(
     if_match: Annotated[
         Str | None, Header(max_length=40, description="ETag of the task as you saw it: refused with 412 if it changed.")
     ] = None,

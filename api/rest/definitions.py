@@ -14,7 +14,7 @@ import forms
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
 from api.problems import problem_of_file
-from api.rest.common import V1, Id, Key, Plain, sorted_by
+from api.rest.common import EVERYWHERE, V1, Id, Key, Plain, sorted_by
 from api.rest.drawing import SVG, SVG_ANSWER, definition_svg
 from api.rest.models import definitions as m
 from api.rest.models.common import Created, PageOf, Str, Variables
@@ -29,7 +29,7 @@ from engine.errors import DeploymentRejected
 from engine.queries import definitions as q
 from engine.queries.paging import PageRequest
 
-router = APIRouter(prefix=V1, route_class=Secured)
+router = APIRouter(prefix=V1, route_class=Secured, responses=EVERYWHERE)
 DEFINITIONS: list[str | Enum] = ["process definitions"]
 Version = Annotated[int | None, Query(ge=1, le=1_000_000, description="None: the newest.")]
 Uploads = Annotated[

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
-from api.rest.common import V1, Id, Plain
+from api.rest.common import EVERYWHERE, V1, Id, Plain
 from api.rest.models import instances as m
 from api.rest.models.common import PageOf, Str
 from engine.commands.external import (
@@ -20,7 +20,7 @@ from engine.commands.external import (
 )
 from engine.queries import incidents as q
 
-router = APIRouter(prefix=f"{V1}/external-tasks", tags=["external tasks"], route_class=Secured)
+router = APIRouter(prefix=f"{V1}/external-tasks", tags=["external tasks"], route_class=Secured, responses=EVERYWHERE)
 WORKERS = ("integration", "manager", "admin")
 
 

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
-from api.rest.common import V1, Id, Plain
+from api.rest.common import EVERYWHERE, V1, Id, Plain
 from api.rest.models import grants as m
 from api.rest.models.common import Created, PageOf, Str
 from engine import policy
 from engine.commands.grants import GrantPermission, RevokePermission
 from engine.queries import grants as q
 
-router = APIRouter(prefix=V1, tags=["permissions"], route_class=Secured)
+router = APIRouter(prefix=V1, tags=["permissions"], route_class=Secured, responses=EVERYWHERE)
 
 
 @router.get("/grants", response_model=PageOf[m.Grant], summary="List permissions")

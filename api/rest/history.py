@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
-from api.rest.common import V1, Id, Plain
+from api.rest.common import EVERYWHERE, V1, Id, Plain
 from api.rest.models import definitions as d
 from api.rest.models import instances as m
 from api.rest.models.common import Moment, PageOf, Str
@@ -16,7 +16,7 @@ from engine import policy
 from engine.queries import history as q
 from engine.queries import incidents
 
-router = APIRouter(prefix=V1, tags=["history"], route_class=Secured)
+router = APIRouter(prefix=V1, tags=["history"], route_class=Secured, responses=EVERYWHERE)
 
 
 @router.get(

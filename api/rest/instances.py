@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json, as_tree
-from api.rest.common import V1, Id, sorted_by
+from api.rest.common import EVERYWHERE, V1, Id, sorted_by
 from api.rest.drawing import SVG, SVG_ANSWER, instance_svg
 from api.rest.models import instances as m
 from api.rest.models.common import Created, Moment, PageOf, Str
@@ -21,7 +21,9 @@ from engine.queries import instances as q
 from engine.queries.paging import PageRequest
 from engine.variables import plain_loads
 
-router = APIRouter(prefix=f"{V1}/process-instances", tags=["process instances"], route_class=Secured)
+router = APIRouter(
+    prefix=f"{V1}/process-instances", tags=["process instances"], route_class=Secured, responses=EVERYWHERE
+)
 
 
 @router.get("", response_model=PageOf[m.Instance], summary="List process instances")

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from api.auth import CallDep, Secured, allow, cookies, public
 from api.exact import Json
-from api.rest.common import V1, Id, problem_answers
+from api.rest.common import EVERYWHERE, V1, Id, problem_answers
 from api.rest.models import people as m
 from engine.commands.sessions import CreateToken, EndSession, EndSessions, RevokeToken
 from engine.commands.users import ChangeUser
@@ -17,7 +17,7 @@ from engine.errors import InvalidInput
 from engine.queries import users as q
 from engine.sign_in import change_password, sign_in
 
-router = APIRouter(prefix=V1, tags=["account"], route_class=Secured)
+router = APIRouter(prefix=V1, tags=["account"], route_class=Secured, responses=EVERYWHERE)
 
 
 @router.post("/session", response_model=m.SignedIn, status_code=201, responses=problem_answers(429), summary="Sign in")

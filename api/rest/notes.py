@@ -12,14 +12,14 @@ from starlette.responses import StreamingResponse
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
-from api.rest.common import V1, Id, Plain
+from api.rest.common import EVERYWHERE, V1, Id, Plain
 from api.rest.models import tasks as m
 from api.rest.models.common import Created, PageOf
 from engine.commands.notes import AddAttachment, AddComment, RemoveAttachment
 from engine.files import INLINE
 from engine.queries import notes as q
 
-router = APIRouter(prefix=V1, tags=["notes"], route_class=Secured)
+router = APIRouter(prefix=V1, tags=["notes"], route_class=Secured, responses=EVERYWHERE)
 _CHUNK = 256 * 1024
 
 

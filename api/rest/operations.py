@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
-from api.rest.common import V1, Id, sorted_by
+from api.rest.common import EVERYWHERE, V1, Id, sorted_by
 from api.rest.models import instances as m
 from api.rest.models.common import PageOf, Str
 from engine import policy
@@ -18,7 +18,7 @@ from engine.commands.messages import BroadcastSignal, CorrelateMessage
 from engine.queries import incidents as q
 from engine.queries.paging import PageRequest
 
-router = APIRouter(prefix=V1, route_class=Secured)
+router = APIRouter(prefix=V1, route_class=Secured, responses=EVERYWHERE)
 
 
 @router.get("/incidents", response_model=PageOf[m.Incident], tags=["incidents"], summary="List incidents")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from api.auth import CallDep, Secured, allow
 from api.exact import Json
-from api.rest.common import V1, Key, sorted_by
+from api.rest.common import EVERYWHERE, V1, Key, sorted_by
 from api.rest.models import people as m
 from api.rest.models.common import Created, PageOf, Str
 from engine.commands.sessions import EndSessions
@@ -27,7 +27,7 @@ from engine.queries import users as q
 from engine.queries.paging import PageRequest
 
 NewKey = Annotated[str, Path(pattern=KEY_PATTERN, description="Key.")]
-router = APIRouter(prefix=V1, tags=["people"], route_class=Secured)
+router = APIRouter(prefix=V1, tags=["people"], route_class=Secured, responses=EVERYWHERE)
 
 
 @router.get("/users", response_model=PageOf[m.User], summary="List people")

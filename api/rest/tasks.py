@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 import forms
 from api.auth import CallDep, Secured, allow
 from api.exact import Json, as_tree
-from api.rest.common import V1, Id, Revision, etag, problem_answers, sorted_by
+from api.rest.common import EVERYWHERE, V1, Id, Revision, etag, problem_answers, sorted_by
 from api.rest.models import tasks as m
 from api.rest.models.common import Moment, PageOf, Str, Variables
 from engine.commands.tasks import (
@@ -27,7 +27,7 @@ from engine.feel import parse
 from engine.queries import tasks as q
 from engine.queries.paging import PageRequest
 
-router = APIRouter(prefix=f"{V1}/tasks", tags=["tasks"], route_class=Secured)
+router = APIRouter(prefix=f"{V1}/tasks", tags=["tasks"], route_class=Secured, responses=EVERYWHERE)
 STALE = problem_answers(412)
 
 

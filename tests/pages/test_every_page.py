@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 
 from api import pages
+from api.routes import Table
 from tests.pages.reading import Seen, see
 from tests.support import World
 
@@ -118,6 +119,8 @@ def every_route(router: Any) -> Iterator[APIRoute]:
             yield route
         elif hasattr(route, "original_router"):
             yield from every_route(route.original_router)
+        elif isinstance(route, Table):
+            yield from route.routes
 
 
 # --- who may not ---------------------------------------------------------------------------------------------------------
