@@ -1,7 +1,7 @@
 """Ten user tasks in a line over HTTP, beside the floor: latency with one client, throughput with eight.
 
-``python -m tests.benchmarks.bench_tasks``. Sign-in (token), form validation, audit and history included. Rounds of both
-servers alternate, so that the noise of the machine falls on both.
+``python -m tests.benchmarks.bench_tasks``. Sign-in (token), form validation, audit and history included. Both servers
+are asked by turns, so that the noise of the machine falls on both.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -19,34 +20,46 @@ from tests.benchmarks.servers import facet_server, floor_server, postgres
 from tests.benchmarks.table import Row, ms, p50, show
 from tests.client import Client
 
-ROUNDS = 5
-ALONE = 15
-"""Instances of a round with one client."""
-TOGETHER = 48
-"""Instances of a round with eight clients."""
+ALONE = 40
+"""Instances that one client takes through."""
+TOGETHER = 64
+"""Instances that eight clients take through, in each round."""
+ROUNDS = 4
 CLIENTS = 8
+WARM_UP = 3
 
 
-def alone(port: int, token: str, count: int) -> list[float]:
-    """Seconds for each completion by one client, instance after instance."""
-    with Client(port, token) as client:
-        samples = []
-        for _ in range(count):
-            instance = start(client, "line")
-            for _ in range(STEPS):
-                (task,) = open_tasks(client, instance_id=instance)
-                samples.append(complete(client, task))
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The servers that are compared: ports of floor and Facet, and the clerk's token."""
+
+    floor: int
+    facet: int
+    token: str
+
+
+def alone(pair: Pair, count: int) -> list[tuple[float, float]]:
+    """Seconds of floor and Facet by one client, instance after instance: the medians over each one's ten steps."""
+    with Client(pair.floor) as low, Client(pair.facet, pair.token) as client:
+        return [(p50(_floor_steps(low, n)), p50(_steps(client))) for n in range(count)]
+
+
+def _steps(client: Client) -> list[float]:
+    instance = start(client, "line")
+    samples = []
+    for _ in range(STEPS):
+        (task,) = open_tasks(client, instance_id=instance)
+        samples.append(complete(client, task))
     return samples
 
 
-def floor_alone(port: int, count: int) -> list[float]:
-    """The same number of floor transactions."""
-    with Client(port) as client:
-        samples = []
-        for n in range(count * STEPS):
-            client.post(f"/step/s{n % floor.ROWS}", {"data": {"a": 1}})
-            samples.append(client.seconds)
-    return samples
+def _floor_steps(client: Client, number: int) -> list[float]:
+    return [_floor_step(client, f"/step/s{(number + step) % floor.ROWS}") for step in range(STEPS)]
+
+
+def _floor_step(client: Client, path: str) -> float:
+    client.post(path, {"data": {"a": 1}})
+    return client.seconds
 
 
 def together(work: Iterable[str], act: Callable[[Client, str], object], port: int, token: str | None) -> float:
@@ -82,46 +95,32 @@ def _drain(
         failures.append(error)
 
 
-def throughput(port: int, token: str, count: int) -> float:
-    """Completions per second over different instances; starting and listing is not counted."""
-    with Client(port, token) as client:
+def throughput(pair: Pair, count: int) -> list[tuple[float, float]]:
+    """Requests per second of floor and Facet, step by step over different instances; starting and listing is not counted."""
+    with Client(pair.facet, pair.token) as client:
         for _ in range(count):
             start(client, "line")
-        seconds = 0.0
-        for step in range(STEPS):
+    rates = []
+    for step in range(STEPS):
+        with Client(pair.facet, pair.token) as client:
             tasks = open_tasks(client, definition_key="line", element_id=f"t{step}")
-            assert len(tasks) == count
-            seconds += together(tasks, complete, port, token)
-    return count * STEPS / seconds
+        assert len(tasks) == count
+        low = together([f"/step/s{n % floor.ROWS}" for n in range(count)], _floor_step, pair.floor, None)
+        rates.append((count / low, count / together(tasks, complete, pair.facet, pair.token)))
+    return rates
 
 
-def floor_throughput(port: int, count: int) -> float:
-    """Floor transactions per second."""
-    work = [f"/step/s{n % floor.ROWS}" for n in range(count * STEPS)]
-    return len(work) / together(work, lambda client, path: client.post(path, {"data": {"a": 1}}), port, None)
-
-
-def measure(name: str, floor_port: int, port: int, token: str, least: float, most: float | None) -> list[Row]:
-    """Both questions for one kind of database; the figures are medians over the rounds."""
-    alone(port, token, 3)
-    floor_alone(floor_port, 3)
-    latencies = [(p50(floor_alone(floor_port, ALONE)), p50(alone(port, token, ALONE))) for _ in range(ROUNDS)]
-    rates = [(floor_throughput(floor_port, TOGETHER), throughput(port, token, TOGETHER)) for _ in range(ROUNDS)]
-    low, mine = p50([pair[0] for pair in latencies]), p50([pair[1] for pair in latencies])
-    ceiling, rate = p50([pair[0] for pair in rates]), p50([pair[1] for pair in rates])
+def measure(name: str, pair: Pair, least: float, most: float) -> list[Row]:
+    """Both questions for one kind of database. Floor and Facet are asked by turns; ratios are medians over the turns."""
+    alone(pair, WARM_UP)
+    seconds = alone(pair, ALONE)
+    throughput(pair, CLIENTS)
+    rates = [rate for _ in range(ROUNDS) for rate in throughput(pair, TOGETHER)]
+    slow = f"{ms(p50([b for _, b in seconds]))} (floor {ms(p50([a for a, _ in seconds]))})"
+    fast = f"{p50([b for _, b in rates]):.0f}/s (floor {p50([a for a, _ in rates]):.0f}/s)"
     return [
-        Row(
-            f"{name}: complete, 1 client, p50",
-            f"{ms(mine)} (floor {ms(low)})",
-            p50([b / a for a, b in latencies]),
-            most=most,
-        ),
-        Row(
-            f"{name}: complete, 8 clients",
-            f"{rate:.0f}/s (floor {ceiling:.0f}/s)",
-            p50([b / a for a, b in rates]),
-            least=least,
-        ),
+        Row(f"{name}: complete, 1 client, p50", slow, p50([b / a for a, b in seconds]), most=most),
+        Row(f"{name}: complete, 8 clients", fast, p50([b / a for a, b in rates]), least=least),
     ]
 
 
@@ -133,7 +132,7 @@ def sqlite_rows() -> list[Row]:
         floor_url = f"sqlite:///{folder / 'floor.db'}"
         floor.prepare(floor_url)
         with floor_server(folder, floor_url) as low, facet_server(folder) as port:
-            return measure("SQLite (FULL)", low, port, installed.token, 0.35, 3.0)
+            return measure("SQLite (FULL)", Pair(low, port, installed.token), 0.35, 3.0)
 
 
 def postgres_rows() -> list[Row]:
@@ -146,7 +145,7 @@ def postgres_rows() -> list[Row]:
         installed = prepare(url, line())
         floor.prepare(floor_url)
         with floor_server(folder, floor_url, processes=2) as low, facet_server(folder, url, processes=2) as port:
-            return measure("PostgreSQL, 2 processes", low, port, installed.token, 0.40, 3.0)
+            return measure("PostgreSQL, 2 processes", Pair(low, port, installed.token), 0.40, 3.0)
 
 
 def rows() -> list[Row]:
