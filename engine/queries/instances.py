@@ -212,7 +212,8 @@ def _narrowed(query: Select[Any], actor: Actor, filter: InstanceFilter, connecti
             conditions.append(column == value)
     conditions.extend(_status(filter.status))
     if filter.incidents is not None:
-        conditions.append(_i.incidents > 0 if filter.incidents else _i.incidents == 0)
+        failed = select(t.incident.c.instance_id).where(t.incident.c.status == "open")
+        conditions.append(_i.id.in_(failed) if filter.incidents else _i.incidents == 0)
     if filter.top_level:
         conditions.append(_i.parent_id.is_(None))
     if filter.started_after is not None:
@@ -223,8 +224,8 @@ def _narrowed(query: Select[Any], actor: Actor, filter: InstanceFilter, connecti
         conditions.append(contains(_i.business_key, filter.text))
     if filter.late_at is not None:
         task = t.task.c
-        late = select(task.instance_id).where(task.status == "open", task.due_at < filter.late_at)
-        conditions.append(_i.id.in_(late))
+        late = select(task.id).where(task.instance_id == _i.id, still_open(), task.due_at < filter.late_at)
+        conditions.extend((_i.status == "active", late.exists()))
     if filter.variables:
         conditions.extend(_holding(connection, actor, filter.variables))
     return query.where(*conditions)
