@@ -96,6 +96,12 @@ def plain_loads(text: str | bytes) -> Value:
         raise InvalidInput("This is not valid JSON.", "不是有效的 JSON。") from error
 
 
+def as_value(tree: Any) -> Value:
+    """A value from JSON that may hold typed values already (dates, durations …): those stay what they are. Errors as
+    `from_plain`."""
+    return _copy(tree, _DEEPEST, _TYPED, [_MOST])
+
+
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
@@ -340,6 +346,12 @@ _PLAIN: Final[_Leaves] = {
     datetime: datetime.isoformat,
     YearsMonths: temporal.years_months_text,
     Range: _plain_range,
+}
+
+
+_TYPED: Final[_Leaves] = {
+    **_JSON,
+    **dict.fromkeys((*_TEMPORAL, YearsMonths, Range), lambda value: value),
 }
 
 

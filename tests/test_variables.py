@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engine.errors import InvalidInput, LimitExceeded
 from engine.feel.values import Range, WideDate, WideDateTime, WideDuration, WideTime, YearsMonths
-from engine.variables import Limits, check, dumps, from_plain, loads, plain_dumps, plain_loads, to_plain
+from engine.variables import Limits, as_value, check, dumps, from_plain, loads, plain_dumps, plain_loads, to_plain
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -243,6 +243,17 @@ def test_plain_json_comes_in_as_it_is_meant() -> None:
         from_plain({"when": date(2026, 3, 2)})
     with pytest.raises(InvalidInput):
         from_plain(json.loads("[NaN]"))
+
+
+def test_typed_values_among_json_stay_what_they_are() -> None:
+    moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert as_value({"at": moment, "days": [date(2026, 3, 2)], "rate": 0.1}) == {
+        "at": moment,
+        "days": [date(2026, 3, 2)],
+        "rate": Decimal("0.1"),
+    }
+    with pytest.raises(InvalidInput):
+        as_value({"what": object()})
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,16 @@ class Call:
         idle = timedelta(minutes=self.settings.session_idle_minutes)
         with self.services.database.read() as connection:
             found = users.by_session(connection, digest_of(cookie), now, idle)
-        if found is not None and found.session is not None and now - found.session.seen_at > SEEN_EVERY:
-            self._touch(TouchSession(found.session.digest))
+        session = found.session if found is not None and not self.unattended else None
+        if session is not None and now - session.seen_at > SEEN_EVERY:
+            self._touch(TouchSession(session.digest))
         return found
+
+    @property
+    def unattended(self) -> bool:
+        """Whether an open page asks by itself (news, a list that follows): nobody need sit before it, so that it keeps no
+        session alive."""
+        return self.request.url.path.endswith("/events") or "live" in self.request.query_params
 
     def _touch(self, command: TouchSession | TouchToken) -> None:
         try:

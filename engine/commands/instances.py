@@ -16,7 +16,7 @@ from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.runtime import stimuli
 from engine.runtime.environment import Text
 from engine.store import tables as t
-from engine.variables import from_plain
+from engine.variables import as_value
 from engine.work import Work
 
 MAX_BUSINESS_KEY = 200
@@ -83,7 +83,7 @@ class StartInstance:
         """The values that become variables, and the uploads that they name."""
         form = definition.form(definition.start_form)
         if form is None or (work.actor.system and not self.variables):
-            return {name: from_plain(value) for name, value in self.variables.items()}, ()
+            return {name: as_value(value) for name, value in self.variables.items()}, ()
         submission = check_form(work, form, self.variables, {})
         check_named(work, submission.attachments, None)
         check_accepted(work, form, submission.values)
@@ -132,7 +132,7 @@ class SetVariables:
 
     def execute(self, work: Work) -> None:
         row = find_instance(work, self.instance_id, policy.MODIFY)
-        values = {name: from_plain(value) for name, value in self.variables.items()}
+        values = {name: as_value(value) for name, value in self.variables.items()}
         work.audit["detail"] = {"variables": sorted(values)}
         work.advance(row, stimuli.SetVariables(values))
 
@@ -238,7 +238,7 @@ class RetryIncident:
         incident = work.connection.execute(select(t.incident).where(n.id == self.incident_id)).one()
         if incident.status != "open":
             raise Conflict("This incident is already resolved.", "该异常事件已解决。")
-        values = {name: from_plain(value) for name, value in self.variables.items()}
+        values = {name: as_value(value) for name, value in self.variables.items()}
         work.audit.update(
             instance_id=incident.instance_id, subject=incident.element_name, detail={"variables": sorted(values)}
         )

@@ -15,7 +15,9 @@ FILES = re.compile(r"/(diagram|drawing|files)\b")
 
 
 def test_the_guide_says_what_every_page_does():
-    shown = {route.path for route in every_route(pages.router) if "GET" in route.methods and not FILES.search(route.path)}
+    shown = {
+        route.path for route in every_route(pages.router) if "GET" in route.methods and not FILES.search(route.path)
+    }
     told = set(re.findall(r"^\| `(/[^`]*)`", GUIDE, re.MULTILINE))
     assert shown - PARTS - told == set()
     assert told - shown == set()

@@ -80,12 +80,13 @@ def test_pause_resume_cancel(world: World):
 def test_variables_are_corrected_by_kind(world: World):
     id = world.purchase()
     client = world.client("max")
-    rows = {"name": ["amount", "title", "urgent", ""], "kind": ["number", "text", "boolean", "text"]}
-    data = rows | {"value": ["99.50", "Chair", "true", ""]}
+    names, kinds = ["amount", "title", "urgent", "day", ""], ["number", "text", "boolean", "date", "text"]
+    data = {"name": names, "kind": kinds, "value": ["99.50", "Chair", "true", "2026-05-01", ""]}
     seen = following(client, send(client, f"/instances/{id}/variables", data))
     assert "The variables were changed." in seen.text
     assert "99.50" in seen.text
     assert "Chair" in seen.text
+    assert "1 May" in seen.text
     wrong = send(client, f"/instances/{id}/variables", {"name": "amount", "kind": "number", "value": "many"})
     assert wrong.status == 422
     assert "“amount”: A number is written like 67000.50." in wrong.text

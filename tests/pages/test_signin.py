@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from api.auth import cookies
@@ -75,3 +77,18 @@ def test_a_message_is_shown_once(world: World):
     seen = send(client, "/account", {"language": "en", "zone": "Europe/London", "theme": "light"})
     assert "Your account was changed." in following(client, seen).text
     assert "Your account was changed." not in see(client, "/account").text
+
+
+def test_an_open_page_keeps_no_session_alive_by_itself(world: World):
+    client = world.client("lin")
+    for minutes, path in ((20, "/inbox?live=1"), (15, "/inbox?live=1")):
+        world.clock.advance(timedelta(minutes=minutes))
+        last = see(client, path)
+    assert last.location.startswith("/sign-in")
+
+
+def test_somebody_who_works_stays_signed_in(world: World):
+    client = world.client("lin")
+    for minutes in (20, 20, 20):
+        world.clock.advance(timedelta(minutes=minutes))
+        assert see(client, "/inbox").status == 200
