@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from engine.errors import InvalidInput
-from engine.variables import plain_dumps, plain_loads
+from engine.variables import plain_loads, to_plain
+
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class ExactRequest(Request):
@@ -37,7 +41,7 @@ class Json(JSONResponse):
     """
 
     def render(self, content: Any) -> bytes:
-        return b"" if content is None else plain_dumps(as_tree(content))
+        return b"" if content is None else _encode(as_tree(content))
 
     def __init__(
         self,
@@ -51,22 +55,34 @@ class Json(JSONResponse):
 
 
 def as_tree(value: Any) -> Any:
-    """Dataclasses become objects, sequences and sets lists; values stay what they are."""
+    """Objects, lists, texts and exact numbers: dataclasses become objects, sequences and sets lists, times ISO 8601 text."""
+    kind: Any = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is datetime:
+        return value.isoformat()
+    if kind is dict:
+        return {key: as_tree(entry) for key, entry in value.items()}
+    if kind is list or kind is tuple:
+        return [as_tree(entry) for entry in value]
+    names = _names(kind)
+    if names is not None:
+        return {name: as_tree(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {key: as_tree(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_tree(entry) for entry in value]
-    if isinstance(value, frozenset | set):
+    if isinstance(value, Set):
         return sorted(as_tree(entry) for entry in value)
-    if is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith(_OURS):
-        return {name: as_tree(getattr(value, name)) for name in _names(type(value))}
-    return value
+    return to_plain(value)
 
 
-_OURS = ("engine.queries", "engine.commands", "engine.bpmn.model", "api.")
+_AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
+_OURS: Final = ("engine.queries", "engine.commands", "engine.bpmn.model", "api.")
 """Packages whose dataclasses are answers; those of FEEL are values."""
 
 
 @lru_cache(maxsize=256)  # one entry per class
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: type) -> tuple[str, ...] | None:
+    """The fields of a dataclass that is an answer; None for every other class."""
+    if not is_dataclass(kind) or not kind.__module__.startswith(_OURS):
+        return None
     return tuple(field.name for field in fields(kind))
