@@ -34,6 +34,7 @@ from engine.runtime.stimuli import Start, Stimulus
 from engine.store import tables as t
 from engine.store.database import Database
 from engine.variables import Limits as DataLimits
+from engine.webhooks import Targets, tell
 
 CALENDARS_KEPT = 30.0
 """Seconds until a process looks for calendars that others have deployed."""
@@ -74,6 +75,8 @@ class Services:
     """Reads what people upload within limits of time and memory, before a deployment does (`engine.uploads`)."""
     keys: Keys = field(default_factory=Keys)
     """Keys derived from the installation's secret: the audit's chain, stored secrets."""
+    webhooks: Targets = field(default_factory=Targets)
+    """Who is told what happens."""
     wake: Callable[[], None] = lambda: None
     """Told after a commit that left jobs due now."""
     changed: Callable[[str], None] = lambda instance_id: None
@@ -146,6 +149,7 @@ class Work:
         self._update(row, instance, page)
         if jobless := record.write(self.connection, subject, page, self.now):
             self.connection.execute(_COUNT_OFF, {"b_id": row.id, "b_less": jobless})
+        page.wakes |= tell(self.connection, self.services.webhooks, subject, page, self.now, False)
         self._afterwards(row.id, instance, row.revision + 1, page)
         return outcome.facts
 
@@ -194,6 +198,7 @@ class Work:
         page.carry = self.chain.onto
         self.connection.execute(_INSERT_INSTANCE, {**row, **self._state(instance, page, 0)})
         record.write(self.connection, subject, page, self.now)
+        page.wakes |= tell(self.connection, self.services.webhooks, subject, page, self.now, True)
         self._afterwards(id, instance, 1, page)
         return id
 

@@ -27,6 +27,7 @@ from engine.commands.jobs import (
     RunJob,
 )
 from engine.connectors import OPERATIONS, Call, PermanentFailure
+from engine.delivery import deliver
 from engine.errors import BpmnError, FacetError, InvalidInput, LimitExceeded, NotFound, StaleRevision
 from engine.feel import FeelError
 from engine.metrics import JOBS
@@ -52,6 +53,8 @@ def execute(services: Services, job: Job) -> None:
     try:
         if job.kind == "service":
             run(services, _answer(services, job), SYSTEM, source="worker")
+        elif job.kind == "webhook":
+            deliver(services, job)
         else:
             run(services, RunJob(job), SYSTEM, source="worker")
         JOBS.labels(kind=job.kind, result="done").inc()

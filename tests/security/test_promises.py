@@ -18,9 +18,3 @@ def test_every_promise_has_a_number_both_languages_and_tests_that_exist() -> Non
         for name in named:
             place = ROOT / name if "/" in name else ROOT / "tests" / "security" / name
             assert place.exists(), name
-
-
-def test_every_suite_of_this_folder_holds_a_promise() -> None:
-    suites = {path.name for path in Path(__file__).parent.glob("test_*.py")} - {Path(__file__).name}
-
-    assert {name for name in suites if f"`{name}`" not in PAGE} == set()
