@@ -304,23 +304,40 @@ class World:
         self.services.database.close()
 
 
-def make_template(folder: Path) -> Path:
-    """A database file with people, groups and the sample processes; `make_world` copies it. Logs become quiet."""
-    logs.configure("ERROR", "json")
-    folder.mkdir(parents=True, exist_ok=True)
-    database = Database(f"sqlite:///{folder}/facet.db", synchronous="NORMAL")
-    upgrade(database)
-    services = Services(database, clock=VirtualClock(datetime.fromisoformat(NOW)))
+def furnish(services: Services) -> None:
+    """People, groups and the sample processes."""
     for key, (name, zh, role) in GROUPS.items():
         bus.run(services, SaveGroup(key, name, zh, role), SYSTEM)
     hashed = Passwords(memory=8 * 1024, passes=1).hash(PASSWORD)
     for username, (name, groups) in PEOPLE.items():
         bus.run(services, CreateUser(username, name, hashed, groups=groups), SYSTEM)
     bus.run(services, DeployDefinitions(files(), name="samples"), SYSTEM)
+
+
+def make_template(folder: Path) -> Path:
+    """A database file with people, groups and the sample processes; `make_world` copies it. Logs become quiet."""
+    logs.configure("ERROR", "json")
+    folder.mkdir(parents=True, exist_ok=True)
+    database = Database(f"sqlite:///{folder}/facet.db", synchronous="NORMAL")
+    upgrade(database)
+    furnish(Services(database, clock=VirtualClock(datetime.fromisoformat(NOW))))
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return folder / "facet.db"
+
+
+def make_postgres_world(folder: Path, url: str) -> World:
+    """An installation on an empty PostgreSQL database."""
+    logs.configure("ERROR", "json")
+    folder.mkdir(parents=True, exist_ok=True)
+    database = Database(url)
+    upgrade(database)
+    clock = VirtualClock(datetime.fromisoformat(NOW))
+    services = Services(database, clock=clock)
+    furnish(services)
+    settings = Settings(data_dir=folder, database_url=url, log_level="ERROR")
+    return World(folder, settings, services, clock, create_app(settings, services))
 
 
 def make_world(folder: Path, template: Path | None = None, *, app: FastAPI | None = None, **settings: Any) -> World:

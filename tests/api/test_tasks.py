@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -173,6 +175,20 @@ def test_two_people_complete_one_task_and_the_second_learns_who_was_first(world:
     body = late.json()
     assert body["data"] == {"status": "completed", "by": "ann", "at": "2026-03-02T01:00:00+00:00"}
     assert body["detail"] == "ann 已完成该任务。"
+
+
+def test_of_two_people_at_the_same_moment_one_wins(world: World) -> None:
+    for _ in range(5):
+        task = world.task(world.purchase())
+        gate = Barrier(2)
+
+        def complete(user: str, task: str = task, gate: Barrier = gate) -> int:
+            client = world.client(user)
+            gate.wait()
+            return client.post(f"{V1}/tasks/{task}/complete", json=APPROVE).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(complete, ("ann", "abe"))) == [200, 409]
 
 
 def test_a_form_that_is_not_satisfied_says_which_field_and_keeps_the_task(world: World) -> None:
