@@ -87,11 +87,10 @@ def stuck(services: Services) -> str:
     """What the unfinished instances wait for, for people."""
     with services.database.read() as connection:
         active = select(t.activity.c.element_id, func.count()).where(t.activity.c.status == "active")
-        jobs = select(t.job.c.kind, t.job.c.status, t.job.c.error, t.job.c.locked_until)
-        return (
-            f"active: {connection.execute(active.group_by(t.activity.c.element_id)).all()}, "
-            f"jobs: {connection.execute(jobs).all()}"
-        )
+        jobs = select(t.job.c.kind, t.job.c.status, t.job.c.error, func.count(), func.max(t.job.c.locked_until))
+        jobs = jobs.group_by(t.job.c.kind, t.job.c.status, t.job.c.error)
+        waiting = connection.execute(active.group_by(t.activity.c.element_id)).all()
+        return f"active: {waiting}, jobs: {connection.execute(jobs).all()[:20]}"
 
 
 def check_end(services: Services, load: Load) -> None:
