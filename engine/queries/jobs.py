@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from engine.store import tables as t
 from engine.store.database import Database
@@ -17,6 +17,8 @@ def business_key_of(database: Database, instance_id: str) -> str | None:
 
 
 def next_due(database: Database) -> datetime | None:
-    """When the next job is due; None when nothing waits."""
+    """When the next job can be done: it is due, and nobody holds it any more. None when nothing waits."""
+    j = t.job.c
+    when = case((j.locked_until > j.due_at, j.locked_until), else_=j.due_at)
     with database.read() as connection:
-        return connection.execute(select(func.min(t.job.c.due_at)).where(t.job.c.status == "due")).scalar()
+        return connection.execute(select(func.min(when)).where(j.status == "due")).scalar()
