@@ -42,6 +42,7 @@ startForms(document);
 liveDrawings();
 copyButtons();
 moveThroughRows();
+for (const tab of document.querySelectorAll('.tabs [aria-current]')) tab.scrollIntoView({ inline: 'center', block: 'nearest' });
 document.addEventListener('htmx:load', (event) => {
   startForms(event.detail.elt);
   liveDrawings(event.detail.elt.parentElement ?? document);
