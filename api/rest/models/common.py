@@ -83,8 +83,11 @@ def _value(value: Any) -> Any:
         raise ValueError(error.message) from error
 
 
+_HALF = re.compile("[\\ud800-\\udfff]")
+
+
 def _text(value: str) -> str:
-    if any(0xD800 <= ord(c) < 0xE000 for c in value):
+    if _HALF.search(value):
         raise ValueError("holds half a character")
     return value
 
