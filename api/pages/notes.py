@@ -14,6 +14,7 @@ from api.pages.typed import upload
 from engine.commands.notes import AddAttachment, AddComment, RemoveAttachment
 from engine.files import INLINE
 from engine.queries import notes
+from engine.queries.instances import find
 
 router = APIRouter(route_class=Secured, include_in_schema=False)
 
@@ -49,6 +50,8 @@ def attach_to_task(call: CallDep, task_id: str, file: UploadFile) -> Response:
 @allow("instances")
 def attach_to_instance(call: CallDep, instance_id: str, file: UploadFile) -> Response:
     """Adds a file to a case."""
+    with call.read() as connection:
+        find(connection, call.actor, instance_id)  # before the file is kept
     limit = call.settings.upload_mb * 1024 * 1024
     stored = call.request.app.state.files.put(file.file, limit=limit)
     item = call.run(AddAttachment(file.filename or "file", stored, instance_id=instance_id))

@@ -56,6 +56,9 @@ def typed_data(call: Call, form: Form, posted: FormData, task_id: str | None) ->
 
 def upload(call: Call, file: UploadFile, task_id: str | None) -> notes.AttachmentItem:
     """Keeps a file: for the task, or for the start of a case. FileTooLarge, InvalidInput, NotFound."""
+    if task_id is not None:
+        with call.read() as connection:
+            notes.task_instance(connection, call.actor, task_id)  # before the file is kept
     limit = call.settings.upload_mb * 1024 * 1024
     stored = call.request.app.state.files.put(file.file, limit=limit)
     return call.run(AddAttachment(file.filename or "file", stored, task_id))
