@@ -318,3 +318,60 @@ def test_a_condition_sees_what_a_parallel_branch_changes(stage: Stage) -> None:
     stage.complete("u", {"level": 4})
     assert "t" in stage.trace
     assert stage.status == "completed"
+
+
+@shows(
+    "task", "none, manual, user, script (FEEL and sandboxed Python) and service tasks with external workers", "13.3.3"
+)
+def test_tasks_of_every_kind(stage: Stage) -> None:
+    tasks = (
+        '<manualTask id="m"/><scriptTask id="f" scriptFormat="feel" facet:resultVariable="a"><script>1 + 1</script></scriptTask>'
+        '<scriptTask id="y" scriptFormat="python"><script>b = a * 2</script></scriptTask>'
+        '<serviceTask id="w" facet:topic="work" facet:resultVariable="c"/>'
+    )
+    stage.run(tasks, "s>t>m>f>y>w>u>e")
+    [work] = stage.play.external("work")
+    stage.play.finish(work, {"result": "done"})
+    stage.complete("u", {"d": 1})
+    assert stage.variables == {"a": 2, "b": 4, "c": "done", "d": 1}
+    assert stage.trace == ["s", "t", "m", "f", "y", "w", "u", "e"]
+
+
+@shows("task", "start and completion quantities", "13.3.2")
+def test_quantities_gather_and_multiply(stage: Stage) -> None:
+    stage.run('<task id="send" completionQuantity="4"/><userTask id="take" startQuantity="2"/>', "s>send>take>e")
+    assert stage.open == ["take", "take"]
+    stage.complete("take")
+    stage.complete("take")
+    assert stage.status == "completed"
+
+
+@shows("sub", "embedded: its own variables, several ends, no start or end needed", "13.3.4")
+def test_a_sub_process_with_several_ends(stage: Stage) -> None:
+    stage.run(sub("c", "", "si>x", "x>u1?a", "x>u2!", "u1>e1", "u2>e2"), "s>c>t>e", variables={"a": True})
+    assert stage.open == ["u1"]
+    stage.complete("u1")
+    assert stage.status == "completed"
+
+
+@shows("boundary", "message, signal, timer, condition, error, escalation; interrupting or not", "10.5.4")
+@pytest.mark.parametrize("interrupting", [True, False])
+@pytest.mark.parametrize("what", ["message", "signal", "PT1H", "?late"])
+def test_boundary_events_of_every_kind(stage: Stage, what: str, interrupting: bool) -> None:
+    stage.run(
+        '<userTask id="u"/>' + boundary("b", "u", what, interrupting=interrupting), "s>u>e", "b>t>e2", roots=ROOTS
+    )
+    match what:
+        case "message":
+            assert stage.play.message("Paid") == 1
+        case "signal":
+            assert stage.play.signal("Alarm") == 1
+        case "PT1H":
+            stage.play.advance("PT1H")
+        case _:
+            stage.play.set_variables(stage.id, {"late": True})
+    assert stage.trace.count("t") == 1
+    assert stage.open == ([] if interrupting else ["u"])
+    if not interrupting:
+        stage.complete("u")
+    assert stage.status == "completed"
