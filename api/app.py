@@ -63,6 +63,19 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         openapi_url="/api/v1/openapi.json",
         default_response_class=Json,
     )
+    table = _prepare_state(app, chosen, services)
+    problems.install(app)
+    app.router.routes.append(table)
+    if DIST.is_dir():
+        app.mount("/static/dist", _Built(directory=DIST), name="static")
+    upload = max(chosen.upload_mb, MAX_DEPLOYMENT_FILES * chosen.diagram_mb) * 1024 * 1024 + MULTIPART_EXTRA
+    app.add_middleware(Edge, plain=PLAIN_BODY, upload=upload, failed=problems.answer)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _prepare_state(app: FastAPI, chosen: Settings, services: Services | None) -> Table:
+    """What endpoints find in `app.state`; returns the table of all endpoints."""
     app.state.settings = chosen
     app.state.services = services
     app.state.files = LocalFiles(chosen.data_dir / "attachments")
@@ -72,14 +85,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     table = Table(list(endpoints(*rest.ROUTERS, pages.router)))
     app.state.methods = table.methods_at
     app.state.page_problem = pages.page_problem
-    problems.install(app)
-    app.router.routes.append(table)
-    if DIST.is_dir():
-        app.mount("/static/dist", _Built(directory=DIST), name="static")
-    upload = max(chosen.upload_mb, MAX_DEPLOYMENT_FILES * chosen.diagram_mb) * 1024 * 1024 + MULTIPART_EXTRA
-    app.add_middleware(Edge, plain=PLAIN_BODY, upload=upload, failed=problems.answer)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    return app
+    return table
 
 
 MAX_DEPLOYMENT_FILES: Final = 10

@@ -25,17 +25,19 @@ router = APIRouter(
     prefix=f"{V1}/process-instances", tags=["process instances"], route_class=Secured, responses=EVERYWHERE
 )
 
+Name = Annotated[Str | None, Query(max_length=200)]
+
 
 @router.get("", response_model=PageOf[m.Instance], summary="List process instances")
 @allow("instances")
 def list_instances(
     call: CallDep,
     page: Annotated[PageRequest, sorted_by("started", "key", "definition")],
-    definition_key: Annotated[Str | None, Query(max_length=200)] = None,
+    definition_key: Name = None,
     definition_id: Annotated[Str | None, Query(max_length=64)] = None,
     status: Annotated[Str | None, Query(max_length=16, description="active, suspended, completed, …")] = None,
-    business_key: Annotated[Str | None, Query(max_length=200)] = None,
-    initiator: Annotated[Str | None, Query(max_length=200)] = None,
+    business_key: Name = None,
+    initiator: Name = None,
     mine: Annotated[bool, Query(description="我发起的: only what the caller started.")] = False,
     incidents: Annotated[bool | None, Query(description="With (true) or without (false) open incidents.")] = None,
     parent_id: Annotated[Str | None, Query(max_length=64)] = None,
@@ -49,8 +51,7 @@ def list_instances(
         Query(max_length=2000, description="JSON object: only instances whose variables have these values."),
     ] = None,
 ) -> Json:
-    """Instances that the caller may see, newest first: managers and process owners all, others what they started or
-    worked on. Sorts: started, key, definition."""
+    """Managers and process owners see all, newest first; others what they started or worked on."""
     filter = q.InstanceFilter(
         definition_key=definition_key,
         definition_id=definition_id,
