@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from engine.errors import ElementFailed, InvalidInput
@@ -86,7 +86,7 @@ def schedule_to_data(schedule: Schedule) -> dict[str, Any]:
     """JSON-like form of a schedule."""
     data: dict[str, Any] = {"due": schedule.due.isoformat()}
     if schedule.interval is not None:
-        data["every"] = [schedule.interval.months, schedule.interval.rest // timedelta(microseconds=1)]
+        data["every"] = schedule.interval.to_data()
         data["left"] = schedule.remaining
     return data
 
@@ -97,4 +97,4 @@ def schedule_from_data(data: Mapping[str, Any]) -> Schedule:
     every = data.get("every")
     if every is None:
         return Schedule(due)
-    return Schedule(due, Duration(every[0], timedelta(microseconds=every[1])), data["left"])
+    return Schedule(due, Duration.from_data(every), data["left"])

@@ -7,7 +7,7 @@ loops for ever on `R/PT0S`. Here a text or a FEEL value becomes aware datetimes,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, Protocol
@@ -35,31 +35,46 @@ class Calendar(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """An ISO 8601 duration: calendar months and an exact rest."""
+    """An ISO 8601 duration: calendar months, whole days, and an exact rest. PT24H is not P1D: see `after`."""
 
     months: int
     rest: timedelta
+    days: int = 0
 
     def after(self, start: datetime, zone: tzinfo) -> datetime:
         """`start` plus this: months on the calendar of `zone` (31 January + P1M is the last of February), the rest exact.
 
-        Whole days keep the time on the clock, as people mean by "in three days"; hours are elapsed time.
+        Days keep the time on the clock, as people mean by "in three days"; hours are elapsed time.
         """
-        if not self.months and not self.rest.days:
+        if self.exact:
             return start + self.rest
         local = start.astimezone(zone).replace(tzinfo=None)
         local = add_months(local, self.months)
-        days = timedelta(days=self.rest.days)
         try:
-            shifted = (local + days).replace(tzinfo=zone)
+            shifted = (local + timedelta(days=self.days)).replace(tzinfo=zone)
         except OverflowError as error:
             raise InvalidInput("The duration leads beyond the year 9999.", "时长超出了 9999 年。") from error
-        return shifted.astimezone(timezone.utc) + (self.rest - days)  # noqa: UP017
+        return shifted.astimezone(timezone.utc) + self.rest  # noqa: UP017
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is elapsed time only, independent of any calendar."""
+        return not self.months and not self.days
 
     @property
     def rough(self) -> timedelta:
         """Length for checking bounds; a month counts as 30 days."""
-        return timedelta(days=30 * self.months) + self.rest
+        return timedelta(days=30 * self.months + self.days) + self.rest
+
+    def to_data(self) -> list[int]:
+        """JSON-like form: months, microseconds, days."""
+        return [self.months, self.rest // timedelta(microseconds=1), self.days]
+
+    @staticmethod
+    def from_data(data: Sequence[int]) -> Duration:
+        """The inverse of `to_data`."""
+        months, microseconds, *days = data
+        return Duration(months, timedelta(microseconds=microseconds), *days)
 
 
 def add_months(moment: datetime, months: int) -> datetime:
@@ -82,14 +97,13 @@ def parse_duration(text: str) -> Duration:
         )
     part = {k: v for k, v in match.groupdict().items() if v and k != "sign"}
     months = int(part.get("years", 0)) * 12 + int(part.get("months", 0))
+    days = int(part.get("weeks", 0)) * 7 + int(part.get("days", 0))
     rest = timedelta(
-        weeks=int(part.get("weeks", 0)),
-        days=int(part.get("days", 0)),
         hours=int(part.get("hours", 0)),
         minutes=int(part.get("minutes", 0)),
         seconds=float(part.get("seconds", 0)),
     )
-    return checked(Duration(months, rest), text, negative=bool(match["sign"]))
+    return checked(Duration(months, rest, days), text, negative=bool(match["sign"]))
 
 
 def checked(duration: Duration, text: object, *, negative: bool = False) -> Duration:
@@ -141,7 +155,7 @@ class Schedule:
         if self.interval is None or self.remaining == 0:
             return None
         due, left = self.due, self.remaining
-        if self.interval.months == 0 and self.interval.rest < timedelta(days=1):
+        if self.interval.exact:
             missed = max(0, int((now - due) / self.interval.rest))
             due, left = due + missed * self.interval.rest, left if left is None else left - missed
         while left is None or left > 0:
@@ -166,9 +180,9 @@ def business_due(text: str, now: datetime, calendars: Mapping[str, Calendar]) ->
     duration = parse_duration(amount)
     if duration.months:
         raise InvalidInput("Business time counts days and hours, not months.", "工作时间只按天和小时计算。")
-    if duration.rest.days and duration.rest == timedelta(days=duration.rest.days):
-        return calendar.add_days(now, duration.rest.days)
-    return calendar.add(now, duration.rest)
+    if duration.days and not duration.rest:
+        return calendar.add_days(now, duration.days)
+    return calendar.add(now, duration.rest + timedelta(days=duration.days))
 
 
 def resolve_moment(value: Any, now: datetime, zone: tzinfo, calendars: Mapping[str, Calendar]) -> datetime:
@@ -211,7 +225,26 @@ def resolve_cycle(value: Any, now: datetime, zone: tzinfo, calendars: Mapping[st
         first = Schedule(start, interval, left)
         return first if start >= now else (first.following(now, zone) or Schedule(now, None, 0))
     interval = _paced(parse_duration(parts[0]), text)
-    return Schedule(interval.after(now, zone), interval, left)
+    first = Schedule(interval.after(now, zone), interval, left)
+    return first if len(parts) == 1 else _until(first, parts[1], zone, text)
+
+
+def _until(schedule: Schedule, end: str, zone: tzinfo, text: str) -> Schedule:
+    """The schedule without its occurrences after `end` (ISO 8601: R[n]/duration/end)."""
+    last = parse_moment(end, zone)
+    interval = schedule.interval
+    assert interval is not None
+    if last is None:
+        raise InvalidInput(f"“{end}” in “{text}” is no date and time.", f"“{text}”中的“{end}”不是日期时间。")
+    if schedule.due > last:
+        raise InvalidInput(f"The cycle “{text}” ends before it begins.", f"循环“{text}”在开始前就已结束。")
+    if interval.exact:
+        more = int((last - schedule.due) / interval.rest)
+    else:
+        more, due = 0, interval.after(schedule.due, zone)
+        while due <= last:
+            more, due = more + 1, interval.after(due, zone)
+    return Schedule(schedule.due, interval, more if schedule.remaining is None else min(more, schedule.remaining))
 
 
 def _paced(interval: Duration, text: object) -> Duration:

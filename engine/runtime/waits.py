@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ElementFailed, InvalidInput
@@ -81,7 +81,8 @@ def deliver_signal(instance: Instance, name: str, payload: Mapping[str, Any]) ->
 def trigger_wait(instance: Instance, number: int, wait_id: int, payload: Mapping[str, Any]) -> None:
     """Lets a wait occur. When it is gone, that is no error: somebody was faster.
 
-    Never raises: what fails afterwards is an incident at the token that failed, not at the one that threw.
+    What fails afterwards is an incident at the token that failed, not at the one that threw. LimitExceeded when the data is
+    too heavy: that is for the sender to know.
     """
     host = instance.tasks.get(number)
     wait = host.waits.get(wait_id) if host is not None else None
@@ -108,7 +109,7 @@ def _open_timer(host: Token, wait: Wait, trigger: Trigger, view: View, environme
 def _plan(host: Token, wait: Wait, schedule: Schedule) -> None:
     wait.memory = {"due": schedule.due.isoformat()}
     if schedule.interval is not None:
-        wait.memory["every"] = [schedule.interval.months, schedule.interval.rest // timedelta(microseconds=1)]
+        wait.memory["every"] = schedule.interval.to_data()
         wait.memory["left"] = schedule.remaining
     host.workflow.fact(TimerScheduled(host.id, wait.id, wait.node, schedule.due))
 
@@ -118,7 +119,7 @@ def _schedule(wait: Wait) -> Schedule:
     every = wait.memory.get("every")
     if every is None:
         return Schedule(due)
-    return Schedule(due, Duration(every[0], timedelta(microseconds=every[1])), wait.memory["left"])
+    return Schedule(due, Duration.from_data(every), wait.memory["left"])
 
 
 def _open_message(host: Token, wait: Wait, trigger: Trigger, view: View, environment: Environment) -> None:
