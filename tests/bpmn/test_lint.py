@@ -160,3 +160,33 @@ def test_a_loop_with_a_parallel_part_is_sound() -> None:
 
 def test_the_page_is_written_from_the_rules() -> None:
     assert (Path(__file__).parents[2] / "docs" / "lint.md").read_text(encoding="utf-8") == page()
+
+
+WHEN = "<conditionalEventDefinition><condition>a &gt; 1</condition></conditionalEventDefinition>"
+BOTH = '<messageEventDefinition messageRef="m"/><signalEventDefinition signalRef="g"/>'
+NAMES = '<message id="m" name="Paid"/><signal id="g" name="Alarm"/>'
+
+
+@pytest.mark.parametrize(
+    ("inside", "told"),
+    [
+        (f'<startEvent id="s">{WHEN}</startEvent>' + task("a") + flow("s", "a"), ["s"]),
+        (f'<startEvent id="s" parallelMultiple="true">{BOTH}</startEvent>' + task("a") + flow("s", "a"), ["s"]),
+        (f'<startEvent id="s">{BOTH}</startEvent>' + task("a") + flow("s", "a"), []),
+        (
+            f'<eventBasedGateway id="s" instantiate="true"/><intermediateCatchEvent id="b">{WHEN}</intermediateCatchEvent>'
+            '<receiveTask id="a" messageRef="m"/>' + flow("s", "a") + flow("s", "b"),
+            ["b"],
+        ),
+        (
+            START
+            + f'<intermediateCatchEvent id="a">{WHEN}</intermediateCatchEvent>'
+            + flow("start", "a")
+            + f'<subProcess id="x" triggeredByEvent="true"><startEvent id="xs">{WHEN}</startEvent></subProcess>',
+            [],
+        ),
+    ],
+)
+def test_how_a_process_cannot_be_started(inside: str, told: list[str]) -> None:
+    content = process(inside + END + flow("a", "end"), roots=NAMES)
+    assert [one.element_id for one in problems(content, LintContext()) if one.rule == "unsupported"] == told

@@ -32,6 +32,18 @@ def _looping_handler(subject: Subject, node: Node) -> bool:
     return node.triggered_by_event and node.kind in SCOPES and node.loop is not None
 
 
+def _conditional_start(subject: Subject, node: Node) -> bool:
+    """At the top of the process; the start of an event sub-process is a wait and may read what there is."""
+    if node.scope is not None or not any(event.kind == "conditional" for event in node.events):
+        return False
+    before = (subject.nodes[subject.process.flows[flow].source] for flow in node.incoming)
+    return node.kind == "startEvent" or any(one.kind == "eventBasedGateway" and one.instantiate for one in before)
+
+
+def _parallel_start(subject: Subject, node: Node) -> bool:
+    return node.kind == "startEvent" and node.scope is None and node.parallel_multiple and len(node.events) > 1
+
+
 UNSUPPORTED: tuple[Unsupported, ...] = (
     Unsupported(
         "an ad-hoc sub-process that is triggered by an event",
@@ -50,6 +62,18 @@ UNSUPPORTED: tuple[Unsupported, ...] = (
         _looping_handler,
         "put a sub-process with the marker inside the event sub-process",
         "请在事件子流程内放置带循环标记的子流程",
+    ),
+    Unsupported(
+        "a process started by a condition",
+        _conditional_start,
+        "start it by a message, a signal or a timer, for before the start there is no data to read",
+        "启动之前没有可读取的数据，请改用消息、信号或定时启动",
+    ),
+    Unsupported(
+        "a start that needs several triggers at once",
+        _parallel_start,
+        "lead an event-based gateway with instantiate and eventGatewayType Parallel to one event for each",
+        "请改用并行的实例化事件网关，每个触发器一个事件",
     ),
 )
 
