@@ -6,7 +6,8 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any
 
 import typer
@@ -69,10 +70,26 @@ def run_server(
         own = services or open_services(settings)
         try:
             config = uvicorn.Config(create_app(settings, own, worker=worker), **_options(settings))
-            _Server(config, started).run([listening])
+            with _ended_by_signals():
+                _Server(config, started).run([listening])
         finally:
             if services is None:
                 close_services(own)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """The server sends itself again what ended it, once it has ended: here that is the ordinary end, not a death."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _configure_logs(settings: Settings) -> None:
