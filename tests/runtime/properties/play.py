@@ -98,7 +98,9 @@ class Play:
         if self.instance.status != "active":
             return found
         for token in list(self.instance.tasks.values()):
-            if token._memory.get("work") == "external":
+            if token._memory.get("work") == "call":
+                found += [stimuli.Escalate(token.id, "AB"[v % 2])]
+            if token._memory.get("work") in ("external", "call"):
                 found += [
                     stimuli.CompleteWork(token.id, {"v": v}),
                     stimuli.FailWork(token.id, "broken", "It broke."),

@@ -57,6 +57,23 @@ WILD = {
     "fail": '<userTask id="$">' + _FAILS + "</userTask>",
     "fail each": '<userTask id="$">' + _FAILS + _LOOP.format(" ", "") + "</userTask>",
     "pick": '<adHocSubProcess id="$"><userTask id="q$"/><userTask id="r$"/><completionCondition>v = 2</completionCondition></adHocSubProcess>',
+    "call": '<callActivity id="$" calledElement="q"/>',
+    "gather": '<subProcess id="$"><parallelGateway id="k$"/><userTask id="q$"/><userTask id="r$"/><task id="m$"/>'
+    '<complexGateway id="n$"><activationCondition>activationCount &gt;= 2</activationCondition></complexGateway>'
+    '<userTask id="l$"/><sequenceFlow id="fa$" sourceRef="k$" targetRef="q$"/>'
+    '<sequenceFlow id="fb$" sourceRef="k$" targetRef="r$"/><sequenceFlow id="fc$" sourceRef="k$" targetRef="m$"/>'
+    '<sequenceFlow id="fd$" sourceRef="q$" targetRef="n$"/><sequenceFlow id="fe$" sourceRef="r$" targetRef="n$"/>'
+    '<sequenceFlow id="ff$" sourceRef="m$" targetRef="n$"/><sequenceFlow id="fg$" sourceRef="n$" targetRef="l$"/></subProcess>',
+    "race": '<subProcess id="$"><eventBasedGateway id="k$"/>'
+    '<intermediateCatchEvent id="m$"><timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition></intermediateCatchEvent>'
+    '<intermediateCatchEvent id="n$"><signalEventDefinition signalRef="S"/></intermediateCatchEvent><userTask id="q$"/>'
+    '<sequenceFlow id="fa$" sourceRef="k$" targetRef="m$"/><sequenceFlow id="fb$" sourceRef="k$" targetRef="n$"/>'
+    '<sequenceFlow id="fc$" sourceRef="n$" targetRef="q$"/></subProcess>',
+    "regret": '<subProcess id="$"><userTask id="q$"/>'
+    + _UNDO.replace("$", "q$").format("task")
+    + '<subProcess id="h$" triggeredByEvent="true"><startEvent id="k$"><compensateEventDefinition/></startEvent><userTask id="l$"/>'
+    '<intermediateThrowEvent id="m$"><compensateEventDefinition/></intermediateThrowEvent>'
+    '<sequenceFlow id="fa$" sourceRef="k$" targetRef="l$"/><sequenceFlow id="fb$" sourceRef="l$" targetRef="m$"/></subProcess></subProcess>',
     "own": '<subProcess id="$"><property id="y$" name="v"/><userTask id="q$"/></subProcess>',
     "transaction": '<transaction id="$"><userTask id="q$"/>'
     + _UNDO.replace("$", "q$").format("task")
