@@ -55,6 +55,7 @@ def test_scripts_are_written_in_python(written: str, python: str | None) -> None
     [
         "new Mailer().send()",
         'throw new org.acme.BusinessException("no")',
+        'x = execution.getSuperExecution().getVariable("y")',
         "execution.getEngineServices()",
         'x = "Hello ${name}"',
         "list.each { it }",

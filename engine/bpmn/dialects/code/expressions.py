@@ -235,7 +235,7 @@ class Expressions:
         """`execution.getVariable("x")`; `getProcessInstance()` on the way means the same variables here."""
         self.take(".")
         method = self.take().text
-        if method in ("getProcessInstance", "processInstance", "getSuperExecution"):
+        if method in ("getProcessInstance", "processInstance"):
             if self.is_next("("):
                 self.arguments()
             return self.of_execution()
