@@ -114,7 +114,7 @@ def start_event_subprocess(
 def take_over(scope: Token, by: Token) -> None:
     """Ends everything else in `scope`, and what it still listened for inside: `by` goes on alone (13.5.4)."""
     scope.memory["interrupted"] = 1
-    for left in ("cancelling", "todo", "plan"):
+    for left in ("cancelling", "todo", "plan", "unarmed"):
         scope.memory.pop(left, None)
     for number in list(scope.members):
         other = scope.workflow.tasks.get(number)
