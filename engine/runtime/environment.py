@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from engine.calendars import Calendar
 from engine.errors import ElementFailed, InvalidInput
 from engine.feel import Context, Expression, FeelError, Result, parse
-from engine.runtime.timers import Calendar
 from engine.variables import DEFAULT_LIMITS
 from engine.variables import Limits as DataLimits
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Any, Protocol
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
 
+from engine.calendars import Calendar, parse_due
 from engine.errors import InvalidInput
 from engine.feel import YearsMonths
 
@@ -24,13 +25,6 @@ _DURATION = re.compile(
     r"(?P<sign>-)?P(?=.)(?:(?P<years>\d{1,6})Y)?(?:(?P<months>\d{1,6})M)?(?:(?P<weeks>\d{1,6})W)?(?:(?P<days>\d{1,7})D)?"
     r"(?:T(?=.)(?:(?P<hours>\d{1,9})H)?(?:(?P<minutes>\d{1,9})M)?(?:(?P<seconds>\d{1,10}(?:\.\d{1,9})?)S)?)?"
 )
-
-
-class Calendar(Protocol):
-    """Business time, see `engine.calendars`."""
-
-    def add(self, start: datetime, duration: timedelta) -> datetime: ...
-    def add_days(self, start: datetime, days: int) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +40,13 @@ class Duration:
 
         Days keep the time on the clock, as people mean by "in three days"; hours are elapsed time.
         """
-        if self.exact:
-            return start + self.rest
-        local = start.astimezone(zone).replace(tzinfo=None)
-        local = add_months(local, self.months)
         try:
-            shifted = (local + timedelta(days=self.days)).replace(tzinfo=zone)
+            if not self.exact:
+                local = add_months(start.astimezone(zone).replace(tzinfo=None), self.months)
+                start = (local + timedelta(days=self.days)).replace(tzinfo=zone)
+            return start.astimezone(UTC) + self.rest  # in a zone, Python would add to the clock on the wall
         except OverflowError as error:
             raise InvalidInput("The duration leads beyond the year 9999.", "时长超出了 9999 年。") from error
-        return shifted.astimezone(timezone.utc) + self.rest  # noqa: UP017
 
     @property
     def exact(self) -> bool:
@@ -154,7 +146,7 @@ class Schedule:
         """The next occurrence after this one has fired at `now`. Occurrences that were missed are not caught up."""
         if self.interval is None or self.remaining == 0:
             return None
-        due, left = self.due, self.remaining
+        due, left = self.due.astimezone(UTC), self.remaining
         if self.interval.exact:
             missed = max(0, int((now - due) / self.interval.rest))
             due, left = due + missed * self.interval.rest, left if left is None else left - missed
@@ -164,25 +156,6 @@ class Schedule:
             if due > now:
                 return Schedule(due, self.interval, left)
         return None
-
-
-def business_due(text: str, now: datetime, calendars: Mapping[str, Calendar]) -> datetime | None:
-    """`PT2H@store` (opening hours) or `P1D@office` (the n-th working day at closing); None without an `@`."""
-    amount, at, key = text.strip().rpartition("@")
-    if not at:
-        return None
-    calendar = calendars.get(key.strip())
-    if calendar is None:
-        known = ", ".join(sorted(calendars)) or "none"
-        raise InvalidInput(
-            f"There is no calendar “{key}” (known: {known}).", f"没有名为“{key}”的日历（现有：{known}）。"
-        )
-    duration = parse_duration(amount)
-    if duration.months:
-        raise InvalidInput("Business time counts days and hours, not months.", "工作时间只按天和小时计算。")
-    if duration.days and not duration.rest:
-        return calendar.add_days(now, duration.days)
-    return calendar.add(now, duration.rest + timedelta(days=duration.days))
 
 
 def resolve_moment(value: Any, now: datetime, zone: tzinfo, calendars: Mapping[str, Calendar]) -> datetime:
@@ -197,7 +170,8 @@ def resolve_moment(value: Any, now: datetime, zone: tzinfo, calendars: Mapping[s
     if duration is not None:
         return duration.after(now, zone)
     if isinstance(value, str):
-        due = business_due(value, now, calendars) or parse_moment(value, zone)
+        business = parse_due(value)
+        due = business.after(now, calendars) if business is not None else parse_moment(value, zone)
         return due if due is not None else parse_duration(value).after(now, zone)
     raise InvalidInput(
         f"{value!r} is neither a date and time nor a duration.", f"{value!r} 既不是日期时间，也不是时长。"
@@ -232,6 +206,7 @@ def resolve_cycle(value: Any, now: datetime, zone: tzinfo, calendars: Mapping[st
 def _until(schedule: Schedule, end: str, zone: tzinfo, text: str) -> Schedule:
     """The schedule without its occurrences after `end` (ISO 8601: R[n]/duration/end)."""
     last = parse_moment(end, zone)
+    schedule = Schedule(schedule.due.astimezone(UTC), schedule.interval, schedule.remaining)
     interval = schedule.interval
     assert interval is not None
     if last is None:
