@@ -260,10 +260,12 @@ class RetryIncident:
             .values(status="resolved", resolved_at=work.now)
         ).rowcount
         if resolved:
+            payload = work.connection.execute(select(j.payload).where(j.id == incident.job_id)).scalar() or {}
+            anew = {name: value for name, value in payload.items() if name != "chain"}  # somebody outside has decided
             work.connection.execute(
                 update(t.job)
                 .where(j.id == incident.job_id, j.status == "failed")
-                .values(status="due", attempts=0, retries=work.services.default_retries, due_at=work.now)
+                .values(status="due", attempts=0, retries=work.services.default_retries, due_at=work.now, payload=anew)
             )
             work.connection.execute(
                 update(t.instance).where(t.instance.c.id == row.id).values(incidents=t.instance.c.incidents - 1)

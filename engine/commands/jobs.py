@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import bindparam, delete, insert, or_, select, text, true, update
 
 from engine import privacy, record
 from engine.chains import chain_of
@@ -27,6 +27,9 @@ from engine.work import Work
 
 LONGEST_PAUSE = 3600
 """Seconds between two attempts at the most."""
+
+OUTSIDE = ("service", "webhook")
+"""Kinds of jobs that wait for others."""
 
 _j = t.job.c
 _TAKE = delete(t.job).where(_j.id == bindparam("b_id"))
@@ -66,7 +69,7 @@ class LeaseJobs:
     """Takes up to `count` due jobs for `worker`, in order of their due time, until `seconds` from now.
 
     Instances of which another worker holds a job are left alone, so that one instance's timers fire in order. At most one
-    of the jobs is a call of a service, the last in the list: nothing waits behind a slow one.
+    of the jobs is a call to the outside, the last in the list: nothing waits behind a slow one, or behind many of them.
     """
 
     worker: str
@@ -77,7 +80,10 @@ class LeaseJobs:
     def execute(self, work: Work) -> list[Job]:
         if not work.services.database.is_sqlite:
             work.connection.execute(_ONE_AT_A_TIME)
-        rows = _one_service(self._due(work))
+        if self.count == 1:
+            rows = self._due(work, true(), 1)
+        else:
+            rows = self._due(work, _j.kind.not_in(OUTSIDE), self.count - 1) + self._due(work, _j.kind.in_(OUTSIDE), 1)
         if rows:
             work.connection.execute(
                 update(t.job)
@@ -92,7 +98,7 @@ class LeaseJobs:
             for r in rows
         ]  # fmt: skip
 
-    def _due(self, work: Work) -> list[Any]:
+    def _due(self, work: Work, kinds: Any, count: int) -> list[Any]:
         other = t.job.alias("other")
         free = or_(_j.locked_until.is_(None), _j.locked_until <= work.now)
         busy = (
@@ -102,18 +108,12 @@ class LeaseJobs:
         )
         query = (
             select(t.job)
-            .where(_j.status == "due", _j.due_at <= work.now, free, ~busy)
+            .where(_j.status == "due", _j.due_at <= work.now, kinds, free, ~busy)
             .order_by(_j.due_at, _j.id)
-            .limit(self.count)
+            .limit(count)
             .with_for_update(skip_locked=True, of=t.job)
         )
         return list(work.connection.execute(query).all())
-
-
-def _one_service(rows: list[Any]) -> list[Any]:
-    """All jobs but the second and later calls of services; the call comes last."""
-    calls = [row for row in rows if row.kind == "service"]
-    return [row for row in rows if row.kind != "service"] + calls[:1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import worker
+from engine.chains import LONGEST, Chain
 from engine.commands.instances import CancelInstance, RetryIncident, StartInstance
 from engine.commands.jobs import ExtendLease, FailJob, LeaseJobs, ReleaseJobs, RunJob
+from engine.commands.tasks import CompleteTask
 from engine.connectors import PermanentFailure
 from engine.errors import BpmnError
 from engine.store import tables as t
 from engine.store.database import Busy
-from tests.commands.parts import on, serve, service, timer
+from tests.commands.parts import CALL, CALLED, children, on, serve, service, timer
 from tests.diagrams import diagram
 from tests.engines import House, at_once
 
@@ -41,6 +43,36 @@ def test_nothing_waits_behind_a_slow_service(any_house: House) -> None:
     house.run(ReleaseJobs("test", tuple(job.id for job in leased)))
     house.settle()
     assert {row.status for row in house.rows(select(t.instance.c.status))} == {"completed"}
+
+
+def test_nor_behind_many_of_them(house: House) -> None:
+    serve(house, {"result": 1})
+    house.deploy(diagram(service(), "s>n>e"))
+    house.deploy(diagram(timer("w", "PT1S"), "s>w>e", key="q"))
+    for _ in range(15):
+        house.run(start())
+    house.run(StartInstance("q"))
+    house.clock.advance(timedelta(seconds=2))
+
+    assert [job.kind for job in house.lease()] == ["timer", "service"]
+
+
+def test_a_retry_by_somebody_begins_a_new_chain_of_steps(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.deploy(CALLED)
+    house.deploy(diagram(CALL, "s>call>u1>e"))
+    instance = house.start()
+    (child,) = children(house, instance)
+    house.run(CompleteTask(house.task(child.id), {}))
+    with house.services.database.write() as connection:
+        connection.execute(update(t.job).values(payload=Chain(LONGEST).onto({"called": child.id})))
+    house.settle()
+    (incident,) = house.incidents(instance)
+    assert incident.kind == "limit-exceeded"
+
+    house.run(RetryIncident(incident.id))
+    house.settle()
+
+    assert house.open_tasks(instance) == ["u1"]
 
 
 def test_a_lease_is_prolonged_and_given_back_by_its_holder_only(house: House) -> None:
