@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import socket
 import threading
@@ -57,7 +56,7 @@ def run_server(
     ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serves until it is told to stop. `ready` is called once the address answers."""
-    _configure_logs(settings)
+    logs.configure(settings.log_level, settings.log_format)
     if settings.workers > 1:
         _serve_many(settings, say, worker)
         return
@@ -90,11 +89,6 @@ def _ended_by_signals() -> Iterator[None]:
             yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _configure_logs(settings: Settings) -> None:
-    logs.configure(settings.log_level, settings.log_format)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -196,7 +190,7 @@ def work(
 
 def run_worker(settings: Settings, say: Voice) -> None:
     """Works until it is told to stop; what was begun is finished first."""
-    _configure_logs(settings)
+    logs.configure(settings.log_level, settings.log_format)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -18,7 +18,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 Format = Literal["auto", "json", "console"]
 
 _HIDDEN: Final = ("password", "secret", "token", "authorization", "cookie", "csrf")
-_QUIET: Final = {"spiff": "WARNING", "uvicorn.access": "WARNING", "httpx": "WARNING", "httpcore": "WARNING"}
+_QUIET: Final = ("alembic", "httpcore", "httpx", "spiff", "uvicorn.access")  # only their warnings are of interest
 
 
 def configure(level: str = "INFO", format: Format = "auto", stream: TextIO | None = None) -> None:
@@ -43,8 +43,8 @@ def configure(level: str = "INFO", format: Format = "auto", stream: TextIO | Non
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name, least in _QUIET.items():
-        logging.getLogger(name).setLevel(least)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True

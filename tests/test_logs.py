@@ -57,11 +57,11 @@ def test_other_libraries_log_the_same_way() -> None:
     logs.configure("INFO", "json", output)
 
     with logs.context(request_id="r-1"):
-        logging.getLogger("alembic.runtime").info("upgrade to %s", "0001")
+        logging.getLogger("another.library").info("upgrade to %s", "0001")
         logging.getLogger("httpx").info("too much detail")
 
     (line,) = _lines(output)
-    assert (line["event"], line["logger"], line["request_id"]) == ("upgrade to 0001", "alembic.runtime", "r-1")
+    assert (line["event"], line["logger"], line["request_id"]) == ("upgrade to 0001", "another.library", "r-1")
 
 
 def test_levels_below_are_silent() -> None:
