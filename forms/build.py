@@ -126,6 +126,7 @@ class Builder(Hints):
             max_items=most if kind is not Kind.CHOICES else min(most, len(options)),
             max_length=self._max_length(kind, schema, at),
             bounds=self._bounds(kind, schema, at),
+            unique=self._unique(name, kind, multiple, schema, depth, at),
             validator=self._leaf(kind, schema, options, at),
             record=record,
             **self._shown(name, kind, schema, at),

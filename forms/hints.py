@@ -9,7 +9,7 @@ from typing import Any
 from forms.conditions import BadCondition, Condition, compile_condition
 from forms.errors import FormError
 from forms.kinds import WIDGETS
-from forms.model import Kind
+from forms.model import UNIQUE, Kind
 from forms.words import Words
 
 NAME = re.compile(r"[^\W\d_]\w{0,63}")
@@ -28,6 +28,7 @@ FIELD_HINTS = frozenset(
         "x-placeholder",
         "x-accept",
         "x-phone",
+        "x-unique",
         "x-unit",
         "x-add",
         "x-autocomplete",
@@ -126,6 +127,24 @@ class Hints:
                 "hint", at, "x-prefill is true, false or a variable's name.", "x-prefill 应为 true、false 或变量名。"
             )
         return found
+
+    def _unique(
+        self, name: str, kind: Kind, multiple: bool, schema: Mapping[str, Any], depth: int, at: str
+    ) -> str | None:
+        found = schema.get("x-unique", False)
+        if found is False:
+            return None
+        if multiple or depth > 0 or kind not in UNIQUE:
+            raise self.fail(
+                "hint",
+                at,
+                "x-unique is for texts, phone numbers and whole numbers of the form itself.",
+                "x-unique 只用于表单顶层的文字、电话和整数字段。",
+            )
+        register = name if found is True else found
+        if not isinstance(register, str) or not NAME.fullmatch(register):
+            raise self.fail("hint", at, "x-unique is true or a register's name.", "x-unique 应为 true 或登记簿名称。")
+        return register
 
     def _calc(self, kind: Kind, schema: Mapping[str, Any], at: str) -> str | None:
         found = schema.get("x-calc")

@@ -40,6 +40,7 @@ class Kind(StrEnum):
 
 
 UPLOADS = frozenset({Kind.FILE, Kind.PHOTO, Kind.SIGNATURE})
+UNIQUE = frozenset({Kind.TEXT, Kind.PHONE, Kind.INTEGER})
 NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY})
 TEMPORAL = frozenset({Kind.DATE, Kind.DATETIME, Kind.TIME})
 
@@ -78,8 +79,8 @@ class Field:
 
     `pointer` is its place in the schema; `when`/`required_when` are conditions on the fields beside it; `calc` is
     FEEL text; `multiple` means that the value is a list of what `kind` says (files, photos, users); `record` holds
-    the fields of a section or of a row; `validator` checks the JSON Schema keywords that are left after the value has
-    its type.
+    the fields of a section or of a row; `unique` names the register in which a value may stand once; `validator`
+    checks the JSON Schema keywords that are left after the value has its type.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Field:
     width: str = "full"
     accept: tuple[str, ...] = ()
     phone: str = "cn"
+    unique: str | None = None
     autocomplete: str = "off"
     validator: Validator | None = None
     record: Record | None = None

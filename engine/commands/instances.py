@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+import forms
 from engine import policy, record
 from engine.commands.notes import adopt, check_accepted, check_named
 from engine.commands.tasks import check_form
+from engine.commands.unique import take_unique
 from engine.definitions import Definition
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.runtime import stimuli
@@ -62,7 +64,7 @@ class StartInstance:
         definition = latest(work, self.key, self.version)
         if not policy.may_start(work.actor, definition.starters, definition.key):
             raise Forbidden("You may not start this process.", "您无权发起该流程。")
-        values, files = self._checked(work, definition)
+        values, files, form = self._checked(work, definition)
         key = check_business_key(self.business_key) or derived_key(work, definition, values)
         id = work.start(
             definition,
@@ -71,6 +73,8 @@ class StartInstance:
             start_key=self.idempotency_key,
         )
         adopt(work, files, id)
+        if form is not None:
+            take_unique(work, form, values, id)
         work.audit.update(instance_id=id, subject=definition.name, detail={"version": definition.version})
         return id
 
@@ -79,15 +83,17 @@ class StartInstance:
             raise Conflict("This idempotency key was used for another process.", "该幂等键已用于其他流程。")
         return str(known.id)
 
-    def _checked(self, work: Work, definition: Definition) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-        """The values that become variables, and the uploads that they name."""
+    def _checked(
+        self, work: Work, definition: Definition
+    ) -> tuple[Mapping[str, Any], tuple[str, ...], forms.Form | None]:
+        """The values that become variables, the uploads that they name, and the form that asked for them."""
         form = definition.form(definition.start_form)
         if form is None or (work.actor.system and not self.variables):
-            return {name: as_value(value) for name, value in self.variables.items()}, ()
+            return {name: as_value(value) for name, value in self.variables.items()}, (), None
         submission = check_form(work, form, self.variables, {})
         check_named(work, submission.attachments, None)
         check_accepted(work, form, submission.values)
-        return submission.values, submission.attachments
+        return submission.values, submission.attachments, form
 
 
 def _check_start_key(key: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 import forms
 from engine import policy
 from engine.commands.notes import adopt, check_accepted, check_named
+from engine.commands.unique import take_unique
 from engine.errors import Conflict, Forbidden, FormRejected, InvalidInput, NotFound, Outdated, StaleRevision
 from engine.feel import parse
 from engine.runtime.codec import visible_variables
@@ -298,6 +299,7 @@ class CompleteTask:
         check_named(work, submission.attachments, row.id)
         check_accepted(work, form, submission.values)
         adopt(work, submission.attachments, row.id)
+        take_unique(work, form, submission.values, row.id)
         return submission.values
 
 

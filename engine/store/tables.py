@@ -520,6 +520,16 @@ counter = Table(
     Column("value", Integer, nullable=False),
 )
 
+# what may be said once only, over all instances: the fields with `x-unique`; digests, so that nothing personal is kept
+unique_value = Table(
+    "unique_value",
+    metadata,
+    Column("register", Key, primary_key=True),
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the value, see `engine.commands.unique`
+    Column("instance_id", Id, ForeignKey("instance.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("taken_at", UtcDateTime, nullable=False),
+)
+
 # --- the world outside --------------------------------------------------------------------------------------------------
 
 # what service tasks may call, by name: addresses and secrets belong to administrators, diagrams only name them
@@ -530,6 +540,7 @@ connector = Table(
     Column("kind", String(16), nullable=False),  # http, mail
     Column("name", String(200), nullable=False),
     Column("config", Json, nullable=False),  # address, headers, hosts …; never a secret
+    Column("disabled", Boolean, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("changed_by", Key, nullable=False),
@@ -555,10 +566,16 @@ mail = Table(
     Column("subject", String(998), nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text),
-    Column("status", String(12), nullable=False),  # kept (no mail server), sent
+    Column("status", String(12), nullable=False),  # kept (no mail server), due, failed, sent
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
+    Column("connector", Key),  # the mail connector that sends it; null: the installation's mail server
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("tried_at", UtcDateTime),
+    Column("error", Text),  # why the last attempt failed
+    Column("error_zh", Text),
     Index("ix_mail_instance", "instance_id", "id"),
+    Index("ix_mail_status", "status", "created_at", "id"),
 )
 
 # who may send messages in by webhook
