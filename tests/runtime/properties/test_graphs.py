@@ -12,7 +12,7 @@ from tests.runtime.properties.graphs import Graph, Net, TooMany, graphs, name, t
 from tests.runtime.properties.play import Play
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-LONG = settings(max_examples=6_000, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
 CHOICES = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 2)), min_size=1, max_size=12)
 
 
