@@ -17,6 +17,7 @@ from engine.bpmn.model import Problem
 from engine.commands.deployments import DeployDefinitions, Deployment, kind_of
 from engine.errors import DeploymentRejected, InvalidInput
 from engine.playground import Playground
+from engine.variables import plain_dumps
 from engine.work import Services
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -64,13 +65,13 @@ def _folders(folder: Path) -> list[Bundle]:
 
 
 def _contents(folder: Path) -> dict[str, Path]:
-    """Diagrams, decisions and calendars of a process folder with its forms/; empty when it has no diagram or decision."""
+    """Diagrams, decisions, calendars and forms of a process folder; empty when it has no diagram or decision."""
     own = [
         path
         for path in sorted(folder.iterdir())
-        if path.is_file() and kind_of(path.name) in ("bpmn", "dmn", "calendar")
+        if path.is_file() and (kind_of(path.name) in ("bpmn", "dmn", "calendar") or path.suffix == ".form")
     ]
-    forms = [path for path in sorted(folder.glob("forms/*.json")) if kind_of(path.name) == "form"]
+    forms = [path for path in sorted(folder.glob("forms/*")) if path.is_file() and kind_of(path.name) == "form"]
     calendars = sorted(folder.glob("calendars/*.calendar.json"))
     if not any(kind_of(path.name) in ("bpmn", "dmn") for path in own):
         return {}
@@ -140,7 +141,7 @@ def lint(
     say = voice(context)
     found = [(bundle, problem) for bundle in bundles(files) for problem in inspect_bundle(bundle)]
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode([_data(b, p) for b, p in found], enc_hook=str)))
+        typer.echo(msgspec.json.format(plain_dumps([_data(b, p) for b, p in found])))
     else:
         for bundle, problem in found:
             print_problems(bundle, [problem], say)
@@ -193,4 +194,5 @@ def _data(bundle: Bundle, problem: Problem) -> dict[str, Any]:
         "element_name": problem.element_name,
         "message": problem.message,
         "message_zh": problem.message_zh or problem.message,
+        "data": dict(problem.data),
     }

@@ -122,6 +122,7 @@ def problem_of_file(problem: Any, lang: str) -> dict[str, Any]:
         "line": problem.line,
         "element_id": problem.element_id,
         "element_name": problem.element_name,
+        "data": dict(problem.data),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -206,18 +207,38 @@ def _load(connection: Connection, definition_id: str) -> Definition:
 
 
 def load_forms(files: Mapping[str, bytes], *documents: Document) -> dict[str, Form]:
-    """Forms by key: the files' stems, and forms that diagrams of other tools carry inside."""
+    """Forms by key: the files', and forms that diagrams of other tools carry inside."""
     loaded = {
         key: forms.load(schema, key=key)
         for document in documents
         for key, schema in getattr(document, "forms", {}).items()
     }
     for name, content in files.items():
-        key = form_key(name)
-        loaded[key] = forms.load(content, key=key, file=name)
+        loaded.update(read_form(name, content))
     return loaded
 
 
 def form_key(file: str) -> str:
     """`forms/quote.json` → `quote`."""
     return file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+
+
+def read_form(file: str, content: bytes) -> dict[str, Form]:
+    """The form of a file by its key, the file's stem. A form of Camunda's or bpmn.io's editor is translated, and is also
+    known by the id inside it, by which Camunda 8 links forms. Raises FormError."""
+    key, form = form_key(file), editor_form(content)
+    if form is None:
+        return {key: forms.load(content, key=key, file=file)}
+    loaded = forms.load(engine.bpmn.form_schema(form, key), key=key, file=file)
+    return {key: loaded, str(form.get("id") or key): loaded}
+
+
+def editor_form(content: bytes) -> Mapping[str, object] | None:
+    """The form of Camunda's or bpmn.io's form editor that these bytes hold; None when they hold something else."""
+    if b'"components"' not in content:
+        return None
+    try:
+        form = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return form if engine.bpmn.is_editor_form(form) else None

@@ -1,6 +1,6 @@
 """BPMN 2.0.2 diagrams: read safely, linted, drawn. Knows no SpiffWorkflow and no SQL."""
 
-from engine.bpmn.dialects.zeebe_forms import form_schema
+from engine.bpmn.dialects.form_editor import form_gaps, form_schema, is_editor_form
 from engine.bpmn.errors import BpmnUnreadable
 from engine.bpmn.linting import FormInfo, LintContext, lint
 from engine.bpmn.model import Document, Problem, Process
@@ -13,7 +13,9 @@ __all__ = [
     "LintContext",
     "Problem",
     "Process",
+    "form_gaps",
     "form_schema",
+    "is_editor_form",
     "lint",
     "read",
 ]

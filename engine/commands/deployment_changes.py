@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 import engine.dmn
 from engine.bpmn.model import Document
 from engine.commands.deployment_files import Read, kind_of
-from engine.definitions import form_key
+from engine.definitions import editor_form, form_key
 from engine.ids import new_id
 from engine.store import tables as t
 from engine.work import Work
@@ -33,7 +33,13 @@ def _forms(document: Document, files: Mapping[str, bytes]) -> list[str]:
     named = {node.assignment.form if node.assignment else node.extensions.get("formKey") for node in nodes}
     named |= {node.extensions.get("formKey") for node in nodes}
     chosen = any(name is not None and name.lstrip().startswith("=") for name in named)
-    return [name for name in files if kind_of(name) == "form" and (chosen or form_key(name) in named)]
+    return [name for name in files if kind_of(name) == "form" and (chosen or named & _keys(name, files[name]))]
+
+
+def _keys(file: str, content: bytes) -> set[object]:
+    """The keys by which a diagram may name the form of a file."""
+    form = editor_form(content)
+    return {form_key(file)} if form is None else {form_key(file), form.get("id")}
 
 
 def _tables(document: Document, read: Read) -> Iterable[str]:

@@ -10,14 +10,15 @@ import engine.bpmn
 import engine.dmn
 import forms
 from engine.bpmn.model import Document, Problem, Process
+from engine.bpmn.rules import problem
 from engine.calendars import load as load_calendar
-from engine.definitions import form_key, load_forms
+from engine.definitions import editor_form, load_forms, read_form
 from engine.errors import DeploymentRejected, FacetError, InvalidInput
 from engine.feel import FeelError, parse
 from engine.runtime.environment import Environment
 from engine.runtime.spec import ProcessSpec
 from engine.runtime.starts import start_triggers
-from engine.variables import loads
+from engine.variables import loads, to_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def kind_of(name: str) -> str | None:
         return "dmn"
     if lower.endswith(".calendar.json"):
         return "calendar"
-    return "form" if lower.endswith(".json") else None
+    return "form" if lower.endswith((".json", ".form")) else None
 
 
 def rejected(problems: Sequence[Problem]) -> DeploymentRejected:
@@ -60,7 +61,7 @@ def rejected(problems: Sequence[Problem]) -> DeploymentRejected:
 
 
 def read_files(files: Mapping[str, bytes]) -> Read:
-    """Reads every file; what cannot be read is a problem of its own."""
+    """Reads every file. `problems`: what cannot be read, and what of forms has no equivalent; the diagrams keep theirs."""
     problems: list[Problem] = []
     documents: list[Document] = []
     models: dict[str, engine.dmn.Definitions] = {}
@@ -73,20 +74,29 @@ def read_files(files: Mapping[str, bytes]) -> Read:
             match kind_of(name):
                 case "bpmn":
                     document = engine.bpmn.read(content, file=name)
-                    documents.append(document)
-                    problems.extend(document.problems)
+                    documents.append(document)  # its problems come with the linter's
                     loaded.update(load_forms({}, document))
                 case "dmn":
                     models[name] = engine.dmn.read(content, file=name, imports=decision_files)
                 case "form":
-                    _check_free(form_key(name), forms_of, name)
-                    loaded[form_key(name)] = forms.load(content, key=form_key(name), file=name)
+                    found = read_form(name, content)
+                    for key in found:
+                        _check_free(key, forms_of, name)
+                    loaded.update(found)
+                    problems.extend(_gaps(name, content))
                 case "calendar":
                     data = loads(content)
                     calendars[load_calendar(data).key] = data
         except (FacetError, engine.dmn.DmnError, forms.FormError) as error:
             problems.append(as_problem(error, name))
     return Read(tuple(documents), models, loaded, calendars, problems)
+
+
+def _gaps(file: str, content: bytes) -> list[Problem]:
+    """What a form of another editor asks for and the form language does not have."""
+    form = editor_form(content)
+    told = engine.bpmn.form_gaps(form) if form is not None else ()
+    return [problem("vendor-unknown", {"what": what, "name": file}, file=file) for what in told]
 
 
 def _check_free(key: str, taken: dict[str, str], file: str) -> None:
@@ -116,7 +126,7 @@ def examine(read: Read, context: engine.bpmn.LintContext, environment: Environme
     problems = list(engine.bpmn.lint(read.documents, context))
     for file, model in read.models.items():
         problems.extend(_finding(finding, file) for finding in engine.dmn.check(model))
-    for form in read.forms.values():
+    for form in {id(form): form for form in read.forms.values()}.values():  # some are known by two keys
         problems.extend(
             Problem(p.severity, "form", p.message, p.message_zh, form.key, element_id=p.pointer or None)
             for p in forms.check(form, evaluator_parse=parse)
@@ -155,7 +165,7 @@ def _finding(finding: Any, file: str) -> Problem:
         finding.line,
         finding.element_id,
         finding.element_name,
-        finding.data,
+        to_plain(finding.data),
     )
 
 

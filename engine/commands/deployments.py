@@ -93,8 +93,8 @@ class DeployDefinitions:
         for name, content in self.files.items():
             if kind_of(name) is None:
                 raise InvalidInput(
-                    f"“{name}” is neither a diagram (.bpmn), a decision (.dmn) nor a form (.json).",
-                    f"“{name}”不是流程图（.bpmn）、决策表（.dmn）或表单（.json）。",
+                    f"“{name}” is neither a diagram (.bpmn), a decision (.dmn) nor a form (.json, .form).",
+                    f"“{name}”不是流程图（.bpmn）、决策表（.dmn）或表单（.json、.form）。",
                 )
             if len(content) > MAX_FILE_BYTES:
                 raise InvalidInput(f"“{name}” is larger than 2 MB.", f"“{name}”超过 2 MB。")

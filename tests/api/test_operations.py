@@ -146,7 +146,7 @@ def test_problems_are_data_in_the_readers_language(world: World) -> None:
     assert refused.status_code == 422
     problems = refused.json()["data"]["problems"]
     assert any(problem["severity"] == "error" for problem in problems)
-    assert {"severity", "rule", "message", "file", "line", "element_id", "element_name"} == set(problems[0])
+    assert {"severity", "rule", "message", "file", "line", "element_id", "element_name", "data"} == set(problems[0])
     checked = owner.post(
         f"{V1}/deployments/validate", files=upload(**{"purchase.bpmn": broken}), headers={"Accept-Language": "zh"}
     ).json()

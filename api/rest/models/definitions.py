@@ -51,6 +51,10 @@ class FileProblem(Out):
     line: int | None
     element_id: str | None
     element_name: str | None
+    data: dict[str, Any] = Field(
+        description="What the sentence is about, for programs: the names in it, numbers of rules, an example by column.",
+        examples=[{"rules": [1, 2], "example": {"amount": 10, "due": "2026-02-01"}}],
+    )
 
 
 class Deployed(Out):
