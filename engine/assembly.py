@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from engine.connectors import outside
-from engine.connectors.mail import MailServer
+from engine.connectors.smtp import MailServer
 from engine.keys import Keys
 from engine.runtime.environment import Limits
 from engine.scripts import ScriptEnvironment
@@ -29,11 +29,12 @@ def open_services(settings: Settings) -> Services:
     """
     database = open_database(settings)
     prepare(database)
-    keys = Keys(settings.secret_key())
+    keys, server = Keys(settings.secret_key()), mail_server(settings)
     return Services(
         database,
         keys=keys,
-        operations=outside(keys, mail_server(settings)),
+        operations=outside(keys, server),
+        mail_server=server,
         zone=ZoneInfo(settings.zone),
         limits=Limits(steps=settings.max_steps, tokens=settings.max_tokens, cardinality=settings.max_cardinality),
         data_limits=settings.data_limits,

@@ -2,12 +2,13 @@
 
 from engine.bpmn.dialects.form_editor import form_gaps, form_schema, is_editor_form
 from engine.bpmn.errors import BpmnUnreadable
-from engine.bpmn.linting import FormInfo, LintContext, lint
+from engine.bpmn.linting import CallInfo, FormInfo, LintContext, lint
 from engine.bpmn.model import Document, Problem, Process
 from engine.bpmn.reader import read
 
 __all__ = [
     "BpmnUnreadable",
+    "CallInfo",
     "Document",
     "FormInfo",
     "LintContext",

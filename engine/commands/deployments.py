@@ -21,6 +21,7 @@ from engine.commands.deployment_files import Read, decision_ids, examine, form_i
 from engine.commands.deployment_rights import check_may_deploy
 from engine.commands.start_triggers import store_triggers
 from engine.connectors import OPERATIONS
+from engine.connectors.catalogue import calls
 from engine.errors import InvalidInput
 from engine.ids import new_id
 from engine.runtime.environment import Environment
@@ -165,6 +166,7 @@ def inspect(work: Work, read: Read) -> list[Problem]:
         processes=set(connection.execute(select(t.definition.c.key).distinct()).scalars()),
         groups=groups or None,
         operations=set(OPERATIONS) | set(work.services.operations),
+        calls=calls(None if work.services.rehearsal else connection),
         calendars=set(work.services.load_calendars(connection)) | set(read.calendars),
         check_script=engine.scripts.check,
     )

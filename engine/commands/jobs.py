@@ -28,7 +28,7 @@ from engine.work import Work
 LONGEST_PAUSE = 3600
 """Seconds between two attempts at the most."""
 
-OUTSIDE = ("service", "webhook")
+OUTSIDE = ("service", "webhook", "mail")
 """Kinds of jobs that wait for others."""
 
 _j = t.job.c

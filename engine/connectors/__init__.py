@@ -8,6 +8,7 @@ else for a passing failure.
 from engine.connectors import http, mail
 from engine.connectors.base import Call, Operation, PermanentFailure
 from engine.connectors.records import number
+from engine.connectors.smtp import MailServer
 from engine.keys import Keys
 
 OPERATIONS: dict[str, Operation] = {
@@ -16,7 +17,7 @@ OPERATIONS: dict[str, Operation] = {
 """The operations that come with Facet, by name; `Services.operations` adds to them."""
 
 
-def outside(keys: Keys, server: mail.MailServer | None = None) -> dict[str, Operation]:
+def outside(keys: Keys, server: MailServer | None = None) -> dict[str, Operation]:
     """The operations that call the world outside; `server`: the installation's mail server."""
     return {**http.operations(keys), **mail.operations(keys, server)}
 

@@ -7,6 +7,7 @@ one's own network is reached only where an administrator names the host.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -109,6 +110,23 @@ def resolve(host: str, port: int, allowed: Collection[str] = ()) -> list[str]:
                 f"“{host}”位于内部网络，只有管理员可在连接器中放行。",
             )
     return addresses
+
+
+def connect(host: str, port: int, allowed: Collection[str], seconds: float) -> socket.socket:
+    """A connection to one of the addresses that were looked at, for what is not HTTP. PermanentFailure, NotReached, OSError."""
+    failure: OSError | None = None
+    for address in resolve(host, port, allowed)[:4]:
+        try:
+            return socket.create_connection((address, port), timeout=seconds)
+        except OSError as error:
+            failure = error
+    raise failure or OSError("no address")
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Ends a connection that another thread waits on: its reads and writes fail at once."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)  # of a TLS connection too: what is below it is cut
 
 
 def _refused(message: str, zh: str) -> PermanentFailure:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -18,6 +18,7 @@ from engine.connectors.guard import Answer, Bounds, NotReached, request
 from engine.connectors.registry import Connector, find
 from engine.errors import BpmnError, InvalidInput
 from engine.keys import Keys
+from engine.privacy import masked
 from engine.variables import plain_dumps, plain_loads
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -27,6 +28,9 @@ HEADERS: Final = frozenset(
 """Headers that a diagram may set."""
 AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which the same call may succeed later."""
+
+SHORTEST: Final = 6
+"""Characters of a secret that is looked for in answers: shorter ones would spoil what only looks like them."""
 
 _PATH: Final = re.compile(r"/[^\s\\?#]*")
 
@@ -61,7 +65,7 @@ class HttpOperation:
             allowed=connector.config.get("allow", ()),
             bounds=Bounds(total=float(connector.config.get("timeout") or 20)),
         )
-        return self._read(answer)
+        return self._read(answer, proofs(connector))
 
     def _sent(self, call: Call, connector: Connector) -> tuple[dict[str, str], bytes | None]:
         headers = {"Accept": "application/json", "Idempotency-Key": call.key}
@@ -84,7 +88,7 @@ class HttpOperation:
         headers.update(authorization(connector))
         return headers, encoded
 
-    def _read(self, answer: Answer) -> Mapping[str, Any]:
+    def _read(self, answer: Answer, proofs: Collection[str]) -> Mapping[str, Any]:
         if answer.status in AGAIN:
             raise NotReached(f"The other side answered {answer.status}.", f"对方应答 {answer.status}。")
         if 300 <= answer.status < 400:
@@ -93,7 +97,7 @@ class HttpOperation:
                 f"对方应答 {answer.status}；不跟随重定向，请更正连接器地址。",
             )
         kept = {name: answer.headers[name] for name in ("content-type", "etag", "location") if name in answer.headers}
-        found = {"status": answer.status, "headers": kept, "body": _body(answer)}
+        found: dict[str, Any] = masked({"status": answer.status, "headers": kept, "body": _body(answer)}, (), proofs)
         if answer.status >= 400:
             raise BpmnError(f"HTTP_{answer.status}", f"The other side answered {answer.status}.", data=found)
         return found
@@ -106,16 +110,34 @@ def operations(keys: Keys) -> dict[str, Operation]:
 
 def address(connector: Connector, call: Call) -> str:
     """The connector's address with the diagram's path below it and the diagram's query. PermanentFailure."""
+    query = {name: _text(value) for name, value in _context(call, "query").items() if value is not None}
+    return place(connector, call.parameters.get("path") or "", query)
+
+
+def place(connector: Connector, path: Any, query: Mapping[str, str]) -> str:
+    """The connector's address with a path below it and a query. PermanentFailure for a path that leads elsewhere."""
     base = str(connector.config["url"]).rstrip("/")
-    path = call.parameters.get("path") or ""
     if not isinstance(path, str) or (path and not _PATH.fullmatch(path)):
         raise PermanentFailure(
             "“path” begins with / and has no ?, # or space.", "“path”须以 / 开头，且不含 ?、# 或空格。"
         )
     if path.startswith("//") or any(part in (".", "..") for part in _unquoted(path).split("/")):
         raise PermanentFailure("“path” may not lead out of the connector's address.", "“path”不能超出连接器地址。")
-    query = {name: _text(value) for name, value in _context(call, "query").items() if value is not None}
-    return base + quote(path, safe="/%:@!$&'()*+,;=-._~") + (f"?{urlencode(query)}" if query else "")
+    asked = {**query, **_proof_in_query(connector)}
+    return base + quote(path, safe="/%:@!$&'()*+,;=-._~") + (f"?{urlencode(asked)}" if asked else "")
+
+
+def _proof_in_query(connector: Connector) -> dict[str, str]:
+    """What `auth` of kind `query` adds to the address: robots of WeCom, DingTalk and the like know no header."""
+    auth = connector.config.get("auth") or {}
+    return {str(auth["parameter"]): connector.secret(str(auth["secret"]))} if auth.get("kind") == "query" else {}
+
+
+def proofs(connector: Connector) -> tuple[str, ...]:
+    """The connector's secrets in every form in which they are sent: an answer that repeats one is cut."""
+    sent = {*connector.secrets.values(), *(value.partition(" ")[2] for value in authorization(connector).values())}
+    sent |= {quote(text, safe="") for text in sent} | {urlencode({"": text})[1:] for text in sent}
+    return tuple(sorted((text for text in sent if len(text) >= SHORTEST), key=lambda text: (-len(text), text)))
 
 
 def _unquoted(path: str) -> str:
@@ -131,10 +153,10 @@ def _unquoted(path: str) -> str:
 
 
 def authorization(connector: Connector) -> dict[str, str]:
-    """The header by which the connector proves itself: `bearer`, `basic` or a `header` of any name."""
+    """The header by which the connector proves itself: `bearer`, `basic` or a `header` of any name; none for `query`."""
     auth = connector.config.get("auth") or {}
     kind = auth.get("kind")
-    if kind is None:
+    if kind in (None, "query"):
         return {}
     secret = _line(connector.secret(str(auth["secret"])))
     if kind == "bearer":

@@ -1,21 +1,21 @@
 """`mail.send`: a mail by the installation's mail server, or by a mail connector. Without any the mail is kept, to be read in
-the administration: a demo needs no server, and nothing is lost."""
+the administration: a demo needs no server, and nothing is lost. A mail that could not be sent is kept as well, with the
+reason; an administrator sends it again (`engine.mailing`)."""
 
 from __future__ import annotations
 
-import smtplib
-import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from engine.connectors.base import Call, Operation, PermanentFailure
-from engine.connectors.guard import NotReached, resolve
-from engine.connectors.registry import find
+from engine.connectors.registry import Connector, find
+from engine.connectors.smtp import MailServer, send
+from engine.errors import FacetError
 from engine.ids import new_id
 from engine.keys import Keys
 from engine.store import tables as t
@@ -23,20 +23,7 @@ from engine.text import markdown_html
 
 MOST_RECIPIENTS: Final = 50
 LONGEST_TEXT: Final = 100_000
-SECONDS: Final = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where mails are handed over. `security`: `starttls`, `tls` or `none`; `inside`: the host may lie in one's network."""
-
-    host: str
-    port: int = 587
-    sender: str = "facet@localhost"
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    security: str = "starttls"
-    inside: bool = True
+_m = t.mail.c
 
 
 class MailOperation:
@@ -58,51 +45,76 @@ class MailOperation:
         if len(text) > LONGEST_TEXT:
             raise PermanentFailure("The mail is too long.", "邮件内容过长。")
         server = self._chosen(call)
-        known = self._note(call, recipients, subject, text)
+        id, known = self._written_down(call, recipients, subject, text, "kept" if server is None else "due")
         if known == "sent" or server is None:
-            return {"status": known}
-        send(server, message(server.sender, recipients, subject, text, call.key))
+            return {"status": "sent" if known == "sent" else "kept"}
+        try:
+            send(server, message(server.sender, recipients, subject, text, call.key))
+        except FacetError as error:
+            with call.database.write() as connection:
+                note(connection, id, call.now, error, last=True)
+            raise
         with call.database.write() as connection:
-            connection.execute(update(t.mail).where(t.mail.c.key == call.key).values(status="sent", sent_at=call.now))
+            note(connection, id, call.now)
         return {"status": "sent"}
 
     def _chosen(self, call: Call) -> MailServer | None:
-        key = call.parameters.get("connector")
-        if key is None:
+        if call.parameters.get("connector") is None:
             return self._server
-        connector = find(call.database, self._keys, call.text("connector"), "mail")
-        config, auth = connector.config, connector.config.get("auth") or {}
-        return MailServer(
-            str(config["host"]),
-            int(config.get("port") or 587),
-            str(config["sender"]),
-            auth.get("user"),
-            connector.secret(str(auth["secret"])) if auth.get("secret") else None,
-            str(config.get("security") or "starttls"),
-            str(config["host"]) in config.get("allow", ()),
-        )
+        return server_of(find(call.database, self._keys, call.text("connector"), "mail"))
 
-    def _note(self, call: Call, recipients: Sequence[str], subject: str, text: str) -> str:
-        """Writes the mail down before it is sent, so that a second attempt knows of the first."""
+    def _written_down(
+        self, call: Call, recipients: Sequence[str], subject: str, text: str, status: str
+    ) -> tuple[str, str]:
+        """Writes the mail down before it is sent, so that a second attempt knows of the first. Its id and status."""
         with call.database.write() as connection:
-            known = connection.execute(select(t.mail.c.status).where(t.mail.c.key == call.key)).scalar_one_or_none()
+            known = connection.execute(select(_m.id, _m.status).where(_m.key == call.key)).one_or_none()
             if known is not None:
-                return str(known)
+                return str(known.id), str(known.status)
+            id = new_id()
             connection.execute(
                 insert(t.mail),
                 {
-                    "id": new_id(),
+                    "id": id,
                     "key": call.key,
                     "instance_id": call.instance_id,
+                    "connector": call.parameters.get("connector"),
                     "recipients": list(recipients),
                     "subject": subject,
                     "text": text,
                     "html": markdown_html(text),
-                    "status": "kept",
+                    "status": status,
                     "created_at": call.now,
                 },
             )
-        return "kept"
+        return id, status
+
+
+def note(
+    connection: Connection, id: str, now: datetime, error: FacetError | None = None, *, last: bool = False
+) -> None:
+    """What came of an attempt: sent, or the reason why not; `last`: nobody tries again by itself."""
+    values: dict[str, Any] = {"attempts": _m.attempts + 1, "tried_at": now}
+    if error is None:
+        values |= {"status": "sent", "sent_at": now, "error": None, "error_zh": None}
+    else:
+        values |= {"error": error.message[:1000], "error_zh": error.zh[:1000], **({"status": "failed"} if last else {})}
+    connection.execute(update(t.mail).where(_m.id == id, _m.status != "sent").values(**values))
+
+
+def server_of(connector: Connector) -> MailServer:
+    """The mail server that a connector of kind mail describes. PermanentFailure when its secret is not there."""
+    config, auth = connector.config, connector.config.get("auth") or {}
+    return MailServer(
+        host=str(config["host"]),
+        port=int(config.get("port") or 587),
+        sender=str(config["sender"]),
+        user=auth.get("user"),
+        password=connector.secret(str(auth["secret"])) if auth.get("secret") else None,
+        security=str(config.get("security") or "starttls"),
+        inside=False,
+        allowed=tuple(config.get("allow", ())),
+    )
 
 
 def addresses(value: Any) -> list[str]:
@@ -138,32 +150,6 @@ def message(sender: str, recipients: Sequence[str], subject: str, text: str, key
     mail.set_content(text)
     mail.add_alternative(markdown_html(text), subtype="html")
     return mail
-
-
-def send(server: MailServer, mail: EmailMessage) -> None:
-    """Hands the mail over. NotReached when that may work later, PermanentFailure when it never will."""
-    resolve(server.host, server.port, (server.host,) if server.inside else ())
-    context = ssl.create_default_context()
-    try:
-        if server.security == "tls":
-            client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=context)
-        else:
-            client = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
-        with client:
-            if server.security == "starttls":
-                client.starttls(context=context)
-            if server.user is not None and server.password is not None:
-                client.login(server.user, server.password)
-            client.send_message(mail)
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
-        raise PermanentFailure(
-            "The mail server refuses sender or recipient.", "邮件服务器拒绝了发件人或收件人。"
-        ) from error
-    except (OSError, smtplib.SMTPException) as error:
-        raise NotReached(
-            f"The mail server did not take the mail ({type(error).__name__}).",
-            f"邮件服务器未接收邮件（{type(error).__name__}）。",
-        ) from error
 
 
 def operations(keys: Keys, server: MailServer | None) -> dict[str, Operation]:

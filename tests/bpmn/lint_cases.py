@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.bpmn import FormInfo, LintContext
+from engine.bpmn import CallInfo, FormInfo, LintContext
 from tests.bpmn.diagrams import END, START, chain, definitions, flow, line, process, task
 
 DONE = "<completionCondition>true</completionCondition>"
@@ -14,6 +14,7 @@ CONTEXT = LintContext(
     processes={"credit"},
     groups={"sales", "finance"},
     operations={"mail.send"},
+    calls={"mail.send": CallInfo(frozenset({"to", "text", "connector"}), frozenset({"to"}), frozenset({"office"}))},
     calendars={"store"},
 )
 
@@ -470,6 +471,13 @@ def called(target: str) -> bytes:
     return line(f'<callActivity id="a" calledElement="{target}"/>')
 
 
+def mailed(**parameters: str) -> bytes:
+    """A service task `a` that sends a mail with these parameters."""
+    inside = "".join(f'<facet:parameter name="{name}" value="{value}"/>' for name, value in parameters.items())
+    inside = f"<extensionElements>{inside}</extensionElements>"
+    return line(task("a", "serviceTask", 'facet:operation="mail.send"', inside))
+
+
 TASKS = {
     "task-without-performer": Case(user(""), user('facet:candidateGroups="sales"'), "a"),
     "unknown-group": Case(user('facet:candidateGroups="sale"'), user('facet:candidateGroups="sales, finance"'), "a"),
@@ -486,6 +494,11 @@ TASKS = {
         line(task("a", "serviceTask", 'facet:operation="mail.sent"')),
         line(task("a", "serviceTask", 'facet:operation="mail.send"')),
         "a",
+    ),
+    "parameter-missing": Case(mailed(text="Hello"), mailed(to="a@b.example"), "a"),
+    "unknown-parameter": Case(mailed(to="a@b.example", txt="x"), mailed(to="a@b.example", text="x"), "a"),
+    "unknown-connector": Case(
+        mailed(to="a@b.example", connector="ofice"), mailed(to="a@b.example", connector="office"), "a"
     ),
     "decision-missing": Case(
         line(task("a", "businessRuleTask")), line(task("a", "businessRuleTask", 'facet:decision="discount"')), "a"

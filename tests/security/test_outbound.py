@@ -407,7 +407,7 @@ def test_a_recipient_is_a_mail_address(play: Playground, to: str) -> None:
 
 
 WAYS_OUT = ("httpx", "httpcore", "requests", "urllib.request", "http.client", "smtplib", "ftplib", "socket", "aiohttp")
-KNOWN = {"guard.py": {"httpcore", "socket"}, "mail.py": {"smtplib"}}
+KNOWN = {"guard.py": {"httpcore", "socket"}, "smtp.py": {"smtplib"}}
 
 
 @pytest.mark.parametrize("package", ["engine", "forms"])

@@ -9,7 +9,7 @@ from engine.bpmn.linting.events import check_events
 from engine.bpmn.linting.expressions import check_expressions
 from engine.bpmn.linting.reach import check_reach
 from engine.bpmn.linting.structure import check_structure, check_sub_processes
-from engine.bpmn.linting.subject import FormInfo, LintContext, ScriptCheck, ScriptFault, Subject
+from engine.bpmn.linting.subject import CallInfo, FormInfo, LintContext, ScriptCheck, ScriptFault, Subject
 from engine.bpmn.linting.tasks import check_tasks
 from engine.bpmn.linting.timers import check_timers
 from engine.bpmn.linting.tokens import check_tokens
@@ -18,7 +18,7 @@ from engine.bpmn.linting.variables import check_variables
 from engine.bpmn.model import Document, Problem
 from engine.bpmn.rules import problem
 
-__all__ = ["UNSUPPORTED", "FormInfo", "LintContext", "ScriptCheck", "ScriptFault", "Unsupported", "lint"]
+__all__ = ["UNSUPPORTED", "CallInfo", "FormInfo", "LintContext", "ScriptCheck", "ScriptFault", "Unsupported", "lint"]
 
 CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     check_structure,

@@ -36,6 +36,16 @@ class FormInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class CallInfo:
+    """What the linter knows of an operation. `connectors`: keys of those that it may go through; None: unknown, or none is
+    needed."""
+
+    parameters: frozenset[str]
+    required: frozenset[str] = frozenset()
+    connectors: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LintContext:
     """What there is beside the documents of this deployment. None means unknown: nothing is checked against it."""
 
@@ -47,6 +57,8 @@ class LintContext:
     """Keys of the processes that are deployed already."""
     groups: Collection[str] | None = None
     operations: Collection[str] | None = None
+    calls: Mapping[str, CallInfo] = field(default_factory=dict)
+    """Operation → its parameters and connectors; operations that are not described are not looked into."""
     calendars: Collection[str] | None = None
     check_script: ScriptCheck | None = None
     """How a Python script is checked; None: only that it parses."""

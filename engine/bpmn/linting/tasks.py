@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 from engine.bpmn.linting.subject import Subject
@@ -81,6 +81,22 @@ def _service(subject: Subject, node: Node) -> Iterator[Problem]:
     if is_literal(service.operation) and service.operation not in subject.context.operations:
         nearest = near(service.operation, subject.context.operations)
         yield subject.problem("unknown-operation", node, operation=service.operation, near=nearest)
+    elif service.operation in subject.context.calls:
+        yield from _parameters(subject, node, service.operation, dict(service.parameters))
+
+
+def _parameters(subject: Subject, node: Node, operation: str, given: Mapping[str, str]) -> Iterator[Problem]:
+    known = subject.context.calls[operation]
+    for name in sorted(known.required - set(given)):
+        yield subject.problem("parameter-missing", node, operation=operation, parameter=name)
+    for name in sorted(set(given) - known.parameters):
+        yield subject.problem(
+            "unknown-parameter", node, operation=operation, parameter=name, near=near(name, known.parameters)
+        )
+    connector = given.get("connector", "")
+    if known.connectors is not None and is_literal(connector) and connector and connector not in known.connectors:
+        there = ", ".join(sorted(known.connectors)) or "–"
+        yield subject.problem("unknown-connector", node, operation=operation, connector=connector, known=there)
 
 
 def _decision(subject: Subject, node: Node) -> Iterator[Problem]:
