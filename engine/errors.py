@@ -91,6 +91,18 @@ class LimitExceeded(FacetError):
     status = 422
 
 
+class ScriptPostponed(FacetError):
+    """A script may need more time than a turn can give: it is to be run outside any transaction, with the `variables` that
+    it names."""
+
+    code = "script-postponed"
+    status = 503
+
+    def __init__(self, variables: Mapping[str, object]) -> None:
+        super().__init__("The script takes longer; it goes on in the background.", "脚本耗时较长，将在后台继续执行。")
+        self.variables = variables
+
+
 class ElementFailed(FacetError):
     """An element of a running instance could not be executed: becomes an incident that names element and reason."""
 

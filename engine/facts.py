@@ -144,6 +144,16 @@ class ServiceRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptRequested:
+    """A script needs more time than a turn has: a worker is to run it, outside any transaction."""
+
+    token: int
+    element_id: str
+    variables: Mapping[str, Value]
+    """What it names, as of now."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalTaskOpened:
     """Work for somebody outside who fetches topics."""
 
@@ -161,7 +171,7 @@ class WorkWithdrawn:
 
     token: int
     kind: str
-    """service, external or call."""
+    """service, script, external or call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +282,7 @@ Fact = (
     | SignalAwaited
     | WaitClosed
     | ServiceRequested
+    | ScriptRequested
     | ExternalTaskOpened
     | WorkWithdrawn
     | CallRequested

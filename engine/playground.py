@@ -41,7 +41,7 @@ from engine.queries.jobs import next_due
 from engine.runtime.codec import visible_variables
 from engine.runtime.environment import Limits
 from engine.runtime.timers import parse_duration
-from engine.scripts import ScriptEnvironment
+from engine.scripts import ScriptEnvironment, ScriptLimits
 from engine.store import tables as t
 from engine.store.database import Database
 from engine.store.migrate import upgrade
@@ -49,6 +49,9 @@ from engine.work import Services
 
 MOST_JOBS = 200_000
 """Jobs that one call may run: a diagram that feeds itself messages for ever is stopped here."""
+IN_VIRTUAL_TIME = ScriptLimits(inline=1.0, turn=5.0)
+"""Nobody waits for the database here, so a script runs in its turn however quick the machine is: the order of what happens
+does not depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class Playground:
         reload: bool = True,
         *,
         limits: Limits | None = None,
+        scripts: ScriptLimits | None = None,
     ) -> None:
         self._folder: Path | None = None
         if database_url is None:
@@ -150,7 +154,7 @@ class Playground:
         self.clock = VirtualClock(datetime.fromisoformat(now))
         self.database = Database(database_url, synchronous="NORMAL")
         upgrade(self.database)
-        self._scripts = ScriptEnvironment()
+        self._scripts = ScriptEnvironment(scripts or IN_VIRTUAL_TIME)
         self.services = Services(
             self.database,
             clock=self.clock,

@@ -19,7 +19,6 @@ from engine.bpmn.model import Problem
 from engine.calendars import Calendar, defaults, load
 from engine.chains import Chain
 from engine.clock import Clock, SystemClock
-from engine.connectors.smtp import MailServer
 from engine.definitions import Definition, Definitions, Kept
 from engine.errors import Conflict, FacetError, NotFound, StaleRevision
 from engine.facts import Fact
@@ -29,7 +28,7 @@ from engine.keys import Keys
 from engine.metrics import ADVANCE_SECONDS, CACHE_HITS, CACHE_MISSES
 from engine.runtime import advance as core
 from engine.runtime.codec import decode, encode
-from engine.runtime.environment import DEFAULT_ZONE, Environment, Limits, Scripts
+from engine.runtime.environment import DEFAULT_ZONE, Environment, Limits, ScriptsOfTurns
 from engine.runtime.instance import Instance
 from engine.runtime.stimuli import Start, Stimulus
 from engine.store import tables as t
@@ -61,11 +60,9 @@ class Services:
     call_depth: int = 50
     default_retries: int = 3
     message_expiry_seconds: int = 24 * 3600
-    scripts: Scripts | None = None
+    scripts: ScriptsOfTurns | None = None
     operations: Mapping[str, Any] = field(default_factory=dict)
     """Connector operations by name, see `engine.connectors`."""
-    mail_server: MailServer | None = None
-    """The installation's mail server; None: mails are kept."""
     definitions: Definitions = field(default_factory=Definitions)
     live: Kept[tuple[str, int], Instance] = field(default_factory=lambda: Kept(2000))
     """Live instances under (id, revision): the usual step decodes nothing."""
@@ -231,7 +228,7 @@ class Work:
             zone=services.zone,
             calendars=services.load_calendars(self.connection),
             limits=services.limits,
-            scripts=services.scripts,
+            scripts=services.scripts.turn() if services.scripts is not None else None,
             decide=services.definitions.decide(self.connection, definition),
             called=called,
             default_retries=services.default_retries,

@@ -30,10 +30,10 @@ from engine.connectors import OPERATIONS, Call, PermanentFailure
 from engine.delivery import deliver
 from engine.errors import BpmnError, FacetError, InvalidInput, LimitExceeded, NotFound, StaleRevision
 from engine.feel import FeelError
-from engine.mailing import send_again
 from engine.metrics import JOBS
 from engine.queries.audit import audit_head, has_unsealed
 from engine.queries.jobs import business_key_of
+from engine.scripts.errors import ScriptBusy, ScriptError
 from engine.store.database import Busy
 from engine.variables import dumps, loads
 from engine.work import Services, error_text
@@ -45,7 +45,7 @@ HOUSEKEEPING = 60
 """Looks for jobs between two rounds of housekeeping."""
 POSTPONED = 1.0
 """Seconds until a job is tried again that found the database busy or its instance moved by others."""
-FINAL = (InvalidInput, LimitExceeded, NotFound, PermanentFailure, FeelError)
+FINAL = (InvalidInput, LimitExceeded, NotFound, PermanentFailure, FeelError, ScriptError)
 """Errors of which the next attempt would be the same."""
 
 
@@ -54,14 +54,14 @@ def execute(services: Services, job: Job) -> None:
     try:
         if job.kind == "service":
             run(services, _answer(services, job), SYSTEM, source="worker")
+        elif job.kind == "script":
+            run(services, _script(services, job), SYSTEM, source="worker")
         elif job.kind == "webhook":
             deliver(services, job)
-        elif job.kind == "mail":
-            send_again(services, job)
         else:
             run(services, RunJob(job), SYSTEM, source="worker")
         JOBS.labels(kind=job.kind, result="done").inc()
-    except (StaleRevision, Busy) as error:
+    except (StaleRevision, Busy, ScriptBusy) as error:
         log.info("job %s (%s) is postponed: %s", job.id, job.kind, error)
         run(services, ReleaseJobs(job.worker, (job.id,), POSTPONED), SYSTEM, source="worker")
     except (FacetError, FeelError) as error:
@@ -75,9 +75,8 @@ def execute(services: Services, job: Job) -> None:
 
 def _answer(services: Services, job: Job) -> FinishService:
     """What the service says: its result or a BPMN error; or what it said before the instance was suspended."""
-    known = job.payload.get("answer")
-    if known is not None:
-        return FinishService(job, known["result"], known["error_code"], known["message"])
+    if (known := _known(job)) is not None:
+        return known
     name = job.payload["operation"]
     operation = services.operations.get(name) or OPERATIONS.get(name)
     if operation is None:
@@ -97,6 +96,31 @@ def _answer(services: Services, job: Job) -> FinishService:
         return FinishService(job, _values(operation(call)))
     except BpmnError as error:
         return FinishService(job, _values(error.data), error.error_code, error.message)
+
+
+def _known(job: Job) -> FinishService | None:
+    """What was answered before the instance was suspended."""
+    answer = job.payload.get("answer")
+    return None if answer is None else FinishService(job, answer["result"], answer["error_code"], answer["message"])
+
+
+def _script(services: Services, job: Job) -> FinishService:
+    """What a script leaves behind that was too long for its turn; no transaction is open while it runs."""
+    if (known := _known(job)) is not None:
+        return known
+    if services.scripts is None:
+        raise PermanentFailure("Scripts are switched off here.", "此处已禁用脚本。")
+    try:
+        outcome = services.scripts.run(_source(services, job), job.payload["variables"], now=job.payload["now"])
+    except BpmnError as error:
+        return FinishService(job, {}, error.error_code, error.message)
+    return FinishService(job, _values({"values": outcome.values, "result": outcome.result}))
+
+
+def _source(services: Services, job: Job) -> str:
+    assert job.definition_id is not None and job.element_id is not None
+    with services.database.read() as connection:
+        return services.definitions.get(connection, job.definition_id).process.nodes[job.element_id].script or ""
 
 
 def _values(result: Mapping[str, Any]) -> dict[str, Any]:

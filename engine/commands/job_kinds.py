@@ -43,12 +43,14 @@ class Due(Protocol):
     def payload(self) -> Mapping[str, Any]: ...
 
 
-def move(work: Work, row: Any, stimulus: stimuli.Stimulus) -> bool:
-    """Moves the instance if the stimulus still concerns somebody. False: the step is over, nothing has changed."""
+def move(work: Work, row: Any, stimulus: stimuli.Stimulus, by: str | None = None) -> bool:
+    """Moves the instance if the stimulus still concerns somebody. False: the step is over, nothing has changed.
+
+    `by`: on whose account history has it, unless it is the worker's own."""
     if row.status != "active":
         return False
     try:
-        work.advance(row, stimulus)
+        work.advance(row, stimulus, by=by)
     except (StaleRevision, Busy):
         raise
     except Conflict as error:

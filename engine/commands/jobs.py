@@ -28,8 +28,8 @@ from engine.work import Work
 LONGEST_PAUSE = 3600
 """Seconds between two attempts at the most."""
 
-OUTSIDE = ("service", "webhook", "mail")
-"""Kinds of jobs that wait for others."""
+OUTSIDE = ("service", "script", "webhook")
+"""Kinds of jobs that take their time, outside any transaction."""
 
 _j = t.job.c
 _TAKE = delete(t.job).where(_j.id == bindparam("b_id"))
@@ -68,8 +68,9 @@ class Job:
 class LeaseJobs:
     """Takes up to `count` due jobs for `worker`, in order of their due time, until `seconds` from now.
 
-    Instances of which another worker holds a job are left alone, so that one instance's timers fire in order. At most one
-    of the jobs is a call to the outside, the last in the list: nothing waits behind a slow one, or behind many of them.
+    Instances of which another worker holds a job are left alone, so that one instance's timers fire in order; what takes
+    its time outside does not count, so that its boundary timers fire meanwhile. At most one of the jobs is such a one, the
+    last in the list: nothing waits behind a slow one, or behind many of them.
     """
 
     worker: str
@@ -103,7 +104,12 @@ class LeaseJobs:
         free = or_(_j.locked_until.is_(None), _j.locked_until <= work.now)
         busy = (
             select(other.c.id)
-            .where(other.c.instance_id == _j.instance_id, other.c.locked_until > work.now, other.c.id != _j.id)
+            .where(
+                other.c.instance_id == _j.instance_id,
+                other.c.locked_until > work.now,
+                other.c.id != _j.id,
+                other.c.kind.not_in(OUTSIDE),
+            )
             .exists()
         )
         query = (
@@ -192,7 +198,8 @@ class RunJob:
 
 @dataclass(frozen=True, slots=True)
 class FinishService:
-    """A connector has answered: the result goes into the instance. A job that is gone was withdrawn: the answer is dropped.
+    """A connector has answered, or a script has run: the result goes into the instance. A job that is gone was withdrawn:
+    the answer is dropped.
 
     A suspended instance takes the answer when it is resumed; the service is not called again.
     """
@@ -218,7 +225,7 @@ class FinishService:
             if self.error_code is not None
             else stimuli.CompleteWork(job.token, self.result)
         )
-        return move(work, row, stimulus)
+        return move(work, row, stimulus, job.payload.get("by"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +304,7 @@ class FailJob:
         """An incident: at the token whose work failed, so that a retry asks again with what is then true; for a timer or
         a message, which has not happened, on the job."""
         job = self.job
-        if row.status != "active" or job.kind in ("service", "call"):
+        if row.status != "active" or job.kind in ("service", "script", "call"):
             work.connection.execute(_TAKE, {"b_id": job.id})
             if row.status == "active":
                 assert job.token is not None

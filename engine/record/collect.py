@@ -190,6 +190,18 @@ def _service_requested(page: Page, s: Subject, fact: f.ServiceRequested, now: da
     )
 
 
+def _script(page: Page, s: Subject, fact: f.ScriptRequested, now: datetime, by: str | None) -> None:
+    page.jobs[fact.token, None] = _job(
+        s,
+        "script",
+        now,
+        token=fact.token,
+        element_id=fact.element_id,
+        definition_id=s.definition_id,
+        payload={"variables": dict(fact.variables), "now": now, "by": by},
+    )
+
+
 def _external(page: Page, s: Subject, fact: f.ExternalTaskOpened, now: datetime, by: str | None) -> None:
     page.external[fact.token] = {
         "id": new_id(),
@@ -211,7 +223,7 @@ def _external(page: Page, s: Subject, fact: f.ExternalTaskOpened, now: datetime,
 def _withdrawn(page: Page, s: Subject, fact: f.WorkWithdrawn, now: datetime, by: str | None) -> None:
     if fact.kind == "external" and page.external.pop(fact.token, None) is not None:
         return
-    if fact.kind in ("service", "call") and page.jobs.pop((fact.token, None), None) is not None:
+    if fact.kind in ("service", "script", "call") and page.jobs.pop((fact.token, None), None) is not None:
         return
     page.withdrawn.append((fact.kind, fact.token))
     if fact.kind == "call":
@@ -337,6 +349,7 @@ _COLLECT: Mapping[type, Any] = {
     f.SignalAwaited: _signal_awaited,
     f.WaitClosed: _wait_closed,
     f.ServiceRequested: _service_requested,
+    f.ScriptRequested: _script,
     f.ExternalTaskOpened: _external,
     f.WorkWithdrawn: _withdrawn,
     f.CallRequested: _call,

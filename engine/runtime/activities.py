@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from engine.bpmn.model import Node
-from engine.errors import ElementFailed, InvalidInput
+from engine.errors import ElementFailed, InvalidInput, ScriptPostponed
 from engine.facts import (
     CallRequested,
     DecisionEvaluated,
     ExternalTaskOpened,
+    ScriptRequested,
     ServiceRequested,
     TaskCancelled,
     TaskCompleted,
@@ -197,12 +198,29 @@ class ScriptTask(Element):
             return True
         if environment.scripts is None:
             raise ElementFailed(self.name, "Scripts are switched off here.", "此处已禁用脚本。")
-        outcome = environment.scripts.run(self.node.script or "", view, now=environment.now)
-        values = dict(outcome.values)
-        if self.node.script_result is not None:
-            values[self.node.script_result] = outcome.result
-        self.accept(token, values)
+        try:
+            outcome = environment.scripts.run(self.node.script or "", view, now=environment.now)
+        except ScriptPostponed as postponed:
+            token.workflow.fact(ScriptRequested(token.id, self.name, postponed.variables))
+            token.memory["work"] = "script"
+            return None
+        self.take(token, outcome.values, outcome.result)
         return True
+
+    def take(self, token: Token, values: Mapping[str, Any], result: Any) -> None:
+        """What the script left behind."""
+        if self.node.script_result is not None:
+            values = {**values, self.node.script_result: result}
+        self.accept(token, values)
+
+    def returned(self, token: Token, data: Mapping[str, Any]) -> None:
+        """The script that was postponed has run: `values` and `result` of its outcome."""
+        token.memory.pop("work", None)
+        self.take(token, data["values"], data["result"])
+
+    def revoke(self, token: Token) -> None:
+        if token.memory.pop("work", None):
+            token.workflow.fact(WorkWithdrawn(token.id, "script"))
 
 
 class BusinessRuleTask(Element):

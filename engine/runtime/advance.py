@@ -12,7 +12,7 @@ from typing import Any
 from engine.errors import Conflict, ElementFailed, InvalidInput
 from engine.facts import Fact
 from engine.runtime import stimuli
-from engine.runtime.activities import CallActivity, ServiceTask, UserTask
+from engine.runtime.activities import CallActivity, ScriptTask, ServiceTask, UserTask
 from engine.runtime.environment import Environment
 from engine.runtime.guard import fail, guarded, thrown
 from engine.runtime.instance import Instance, Token
@@ -114,11 +114,11 @@ def _complete_work(instance: Instance, stimulus: stimuli.CompleteWork) -> None:
     guarded(token, token.complete, "leave")
 
 
-def _working(instance: Instance, number: int) -> tuple[Token, ServiceTask | CallActivity]:
+def _working(instance: Instance, number: int) -> tuple[Token, ServiceTask | ScriptTask | CallActivity]:
     """The token whose work outside is under way."""
     token = _token(instance, number)
     element = token.task_spec
-    if not isinstance(element, ServiceTask | CallActivity) or "work" not in token.memory:
+    if not isinstance(element, ServiceTask | ScriptTask | CallActivity) or "work" not in token.memory:
         raise Conflict("That work is no longer wanted.", "该工作已不再需要。")
     return token, element
 

@@ -41,9 +41,17 @@ class ScriptOutcome(Protocol):
 
 
 class Scripts(Protocol):
-    """Runs sandboxed Python; see `engine.scripts`. Raises FacetError or BpmnError."""
+    """Runs sandboxed Python; see `engine.scripts`. Raises FacetError or BpmnError; ScriptPostponed for a script that needs
+    more time than this turn has."""
 
     def run(self, source: str, variables: Mapping[str, Any], *, now: datetime | None = None) -> ScriptOutcome: ...
+
+
+class ScriptsOfTurns(Scripts, Protocol):
+    """Scripts without regard to a turn (`run`, for the worker), and for one turn (`turn`): what is quick runs there, the rest
+    is postponed."""
+
+    def turn(self) -> Scripts: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _VALUES: Final = ("parameters", "data", "variables", "payload", "inputs", "outpu
 _TASK_FACTS: Final = (f.TaskCreated,)
 _CARRIERS: Final = (
     f.ServiceRequested,
+    f.ScriptRequested,
     f.ExternalTaskOpened,
     f.CallRequested,
     f.MessageThrown,

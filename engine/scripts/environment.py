@@ -1,32 +1,23 @@
 """Running a script: a pool of sandboxed worker processes, limits, and what went wrong in words.
 
-The interpreter is Monty (a Rust interpreter for a subset of Python, always in worker processes of its own). What this
-module answers of its traits: the pool does not survive a fork, so it begins lazily and per process; results are
-checked and copied inside the sandbox and once more outside, since a few lines can make a value of a billion parts; a
-worker that does not stop in time is killed and replaced.
+The interpreter is Monty (a Rust interpreter for a subset of Python, always in worker processes of its own). Results
+are checked and copied inside the sandbox and once more outside, since a few lines can make a value of a billion parts.
+
+Two sets of workers: one for scripts inside a turn, which are stopped early, one for those that run by themselves. So the
+quick ones, for which a transaction is held open, never wait behind long ones.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
-from threading import Lock
+from time import perf_counter
 from types import TracebackType
 from typing import Any, Final, Self
 
-from pydantic_monty import (
-    ClassType,
-    Monty,
-    MontyCrashedError,
-    MontyError,
-    MontyRuntimeError,
-    MontySession,
-    MontySyntaxError,
-    OSPolicy,
-)
+from pydantic_monty import ClassType, MontyCrashedError, MontyError, MontyRuntimeError, MontySyntaxError
 
 from engine.errors import BpmnError
 from engine.feel.values import Value, YearsMonths
@@ -34,6 +25,8 @@ from engine.scripts import failures, prelude, reading
 from engine.scripts.check import check
 from engine.scripts.errors import ScriptError, ScriptProblem
 from engine.scripts.rewrite import Script, prepare
+from engine.scripts.sandbox import Sandbox
+from engine.scripts.turn import SlowScripts, TurnScripts
 from engine.scripts.values import HOST_TYPES, Budget, Passage, Unfit
 
 _PRINTED: Final = 10_000
@@ -59,6 +52,10 @@ class ScriptLimits:
     """Scripts that run at once in this process; more wait."""
     wait: float = 30.0
     """Seconds that a script waits for a free worker."""
+    inline: float = 0.1
+    """Seconds of the interpreter that a script may take inside a turn, while others may wait for the database."""
+    turn: float = 1.0
+    """Seconds that all scripts of one turn may take together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,14 @@ class ScriptOutcome:
     """The value of the expression on its last line; without one, the variable `result`; else None."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What one run is given beside its variables."""
+
+    now: datetime | None = None
+    seconds: float | None = None
+
+
 class ScriptEnvironment:
     """Runs scripts. Create it after forking, close it in the end; any number of threads may use one.
 
@@ -82,17 +87,37 @@ class ScriptEnvironment:
 
     def __init__(self, limits: ScriptLimits | None = None, *, binary: str | None = None) -> None:
         self.limits = limits or ScriptLimits()
-        self._binary = binary
-        self._lock = Lock()
-        self._pool: Monty | None = None
-        self._pid = 0
+        limits = self.limits
+        self._full = Sandbox(binary, limits.memory, limits.workers, limits.wait, limits.seconds, 0.5)
+        self._quick = Sandbox(binary, limits.memory, limits.workers, limits.inline, limits.inline, limits.inline)
+        self._slow = SlowScripts()
 
-    def run(self, source: str, variables: Mapping[str, Value], *, now: datetime | None = None) -> ScriptOutcome:
+    def turn(self) -> TurnScripts:
+        """The scripts of one turn: the quick ones run at once, the others are postponed."""
+        return TurnScripts(self, self._slow)
+
+    def run(
+        self,
+        source: str,
+        variables: Mapping[str, Value],
+        *,
+        now: datetime | None = None,
+        seconds: float | None = None,
+    ) -> ScriptOutcome:
         """Run `source` with those of `variables` that it names; `now` stops the script's clock at that instant.
 
-        Raises ScriptError (with line and text) for a script that does not parse, fails, takes too long or leaves
-        something that is not data; engine.errors.BpmnError for `raise BpmnError("CODE", "message")`.
+        `seconds`: less time than the limits give, in sandboxes where nobody waits behind long ones.
+        Raises ScriptError (with line and text) for a script that does not parse, fails or leaves something that is not
+        data, of them ScriptTimeout when it takes too long and ScriptBusy when no sandbox is free;
+        engine.errors.BpmnError for `raise BpmnError("CODE", "message")`.
         """
+        began = perf_counter()
+        outcome = self._run(source, variables, _Given(now, seconds))
+        if seconds is None and perf_counter() - began < self.limits.inline / 2:
+            self._slow.forget(source)
+        return outcome
+
+    def _run(self, source: str, variables: Mapping[str, Value], given: _Given) -> ScriptOutcome:
         if len(source) > self.limits.source:
             raise failures.refused(reading.parse(source, self.limits.source))
         script = prepare(source)
@@ -104,7 +129,7 @@ class ScriptEnvironment:
         inputs["_facet_host"] = tuple(map(ClassType, (*HOST_TYPES, time))) if used_hosts else ()
         if used_hosts and "YearsMonths" not in inputs:
             inputs["YearsMonths"] = ClassType(YearsMonths, init=True, instance_eager_attrs="all")
-        raw, printed = self._feed(script, code, offset, inputs, now)
+        raw, printed = self._feed(script, code, offset, inputs, given)
         return self._outcome(script, variables, raw, printed, passage)
 
     def check(self, source: str) -> list[ScriptProblem]:
@@ -115,17 +140,15 @@ class ScriptEnvironment:
         script = prepare(source)
         body = "\n".join("    " + line for line in script.body.splitlines())
         try:
-            self._feed(script, f"if False:\n    pass\n{body}\n", 2, {}, None)
+            self._feed(script, f"if False:\n    pass\n{body}\n", 2, {}, _Given())
         except ScriptError as error:
             problems.append(ScriptProblem(error.line or 1, error.message, error.zh, "script-unsupported"))
         return problems
 
     def close(self) -> None:
         """End the worker processes. Further runs begin new ones."""
-        with self._lock:
-            if self._pool is not None and self._pid == os.getpid():
-                self._pool.__exit__(None, None, None)
-                self._pool = None
+        self._full.close()
+        self._quick.close()
 
     def __enter__(self) -> Self:
         return self
@@ -161,56 +184,25 @@ class ScriptEnvironment:
 
     # the sandbox ---------------------------------------------------------------------------------------------------
 
-    def _started(self) -> Monty:
-        with self._lock:
-            if self._pool is not None and self._pid != os.getpid():
-                raise failures.forked()  # it would hang here, and break in the parent
-            if self._pool is None:
-                limits = self.limits
-                pool = Monty(
-                    binary_path=self._binary,
-                    min_processes=1,
-                    max_processes=limits.workers,
-                    checkout_timeout=limits.wait,
-                    request_timeout=limits.seconds + 5.0,
-                    max_checkouts_per_worker=500,
-                    feed_duration_limit_grace=0.5,
-                )
-                self._pool, self._pid = pool.__enter__(), os.getpid()
-            return self._pool
-
-    def _session(self, now: datetime | None) -> MontySession:
-        policy: OSPolicy = {"sleep": "zero"} if now is None else {"sleep": "zero", "datetime": now}
-        return self._started().checkout(
-            script_name="script",
-            limits={
-                "max_feed_duration_secs": self.limits.seconds,
-                "max_memory": self.limits.memory,
-                "max_suspensions": 10_000,
-                "max_recursion_depth": 500,
-            },
-            assert_message_annotations=False,
-            os_policy=policy,
-        )
-
-    def _feed(
-        self, script: Script, code: str, offset: int, inputs: dict[str, Any], now: datetime | None
-    ) -> tuple[Any, str]:
+    def _feed(self, script: Script, code: str, offset: int, inputs: dict[str, Any], given: _Given) -> tuple[Any, str]:
         printed = _Printed()
+        sandbox, seconds = self._full, self.limits.seconds
+        if given.seconds is not None:
+            sandbox, seconds = self._quick, given.seconds
         try:
-            with self._session(now) as session:
+            with sandbox.session(seconds, given.now) as session:
                 return session.feed_run(code, inputs=inputs, print_callback=printed), printed.text
         except MontyCrashedError as error:
-            raise failures.crashed(error.timed_out, self.limits.seconds) from None
+            raise failures.crashed(error.timed_out, seconds) from None
         except (MontyRuntimeError, MontySyntaxError) as error:
-            raise self._failure(script, offset, error) from None
+            raise self._failure(script, offset, error, seconds) from None
         except TimeoutError:
             raise failures.busy() from None
         except MontyError as error:
             raise failures.broken(str(error)) from None
 
     def _failure(
-        self, script: Script, offset: int, error: MontyRuntimeError | MontySyntaxError
+        self, script: Script, offset: int, error: MontyRuntimeError | MontySyntaxError, seconds: float
     ) -> ScriptError | BpmnError:
         inner = error.exception()
         text = str(inner)
@@ -226,7 +218,7 @@ class ScriptEnvironment:
         last = max(script.lines.values(), default=0)
         lines = [script.lines[line] for line in frames if line in script.lines]
         line = lines[-1] if lines and lines[-1] <= last else None
-        return failures.stopped(type(inner).__name__, text, script.source, line, self.limits)
+        return failures.stopped(type(inner).__name__, text, script.source, line, seconds, self.limits.memory)
 
     # the way back --------------------------------------------------------------------------------------------------
 

@@ -39,3 +39,13 @@ class ScriptError(FacetError):
         super().__init__(message, zh, data={"line": line, "text": text})
         self.line = line
         self.text = text
+
+
+class ScriptTimeout(ScriptError):
+    """It ran longer than it may."""
+
+
+class ScriptBusy(ScriptError):
+    """No sandbox became free in time: nothing is wrong with the script."""
+
+    status = 503

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.scripts.errors import ScriptError, ScriptProblem
+from engine.scripts.errors import ScriptBusy, ScriptError, ScriptProblem, ScriptTimeout
 from engine.scripts.rewrite import line_of
 from engine.scripts.values import Unfit
 
 if TYPE_CHECKING:
     import ast
-
-    from engine.scripts.environment import ScriptLimits
 
 _UNFIT: Final = {
     "type": ("is a {detail}, which is not data; {hint}", "是 {detail} 类型,不能作为数据保存;{hint_zh}"),
@@ -49,13 +47,13 @@ def told(message: list[str]) -> ScriptError:
     return unfit(name or "?", Unfit(kind, " ".join(part for part in details if part)), into=False)
 
 
-def stopped(kind: str, text: str, source: str, line: int | None, limits: ScriptLimits) -> ScriptError:
+def stopped(kind: str, text: str, source: str, line: int | None, seconds: float, memory: int) -> ScriptError:
     """An exception that nothing caught, or a limit of the sandbox."""
     where, where_zh = (f" on line {line}", f"(第 {line} 行)") if line else ("", "")
     if kind == "TimeoutError" and text.startswith("feed time limit"):
-        return crashed(True, limits.seconds)
+        return crashed(True, seconds)
     if kind == "MemoryError" and "limit exceeded" in text:
-        size = limits.memory // (1024 * 1024)
+        size = memory // (1024 * 1024)
         return ScriptError(
             f"The script needed more than {size} MB of memory{where} and was stopped.",
             f"脚本使用的内存超过 {size} MB{where_zh},已被终止。",
@@ -71,7 +69,7 @@ def stopped(kind: str, text: str, source: str, line: int | None, limits: ScriptL
 def crashed(timed_out: bool, seconds: float) -> ScriptError:
     """A script that ran too long, or that ended its interpreter."""
     if timed_out:
-        return ScriptError(
+        return ScriptTimeout(
             f"The script ran longer than {seconds:g} s and was stopped. Is there a loop that does not end?",
             f"脚本运行超过 {seconds:g} 秒,已被终止。是否有不会结束的循环?",
         )
@@ -80,7 +78,7 @@ def crashed(timed_out: bool, seconds: float) -> ScriptError:
 
 def busy() -> ScriptError:
     """No worker became free in time."""
-    return ScriptError("All script workers are busy; retry in a moment.", "所有脚本执行进程都在忙,请稍后重试。")
+    return ScriptBusy("All script workers are busy; retry in a moment.", "所有脚本执行进程都在忙,请稍后重试。")
 
 
 def broken(text: str) -> ScriptError:
