@@ -19,6 +19,7 @@ from engine.bpmn.model import Problem
 from engine.calendars import Calendar, defaults, load
 from engine.chains import Chain
 from engine.clock import Clock, SystemClock
+from engine.connectors.smtp import MailServer
 from engine.definitions import Definition, Definitions, Kept
 from engine.errors import Conflict, FacetError, NotFound, StaleRevision
 from engine.facts import Fact
@@ -63,6 +64,8 @@ class Services:
     scripts: ScriptsOfTurns | None = None
     operations: Mapping[str, Any] = field(default_factory=dict)
     """Connector operations by name, see `engine.connectors`."""
+    mail_server: MailServer | None = None
+    """The installation's mail server; None: mails are kept."""
     definitions: Definitions = field(default_factory=Definitions)
     live: Kept[tuple[str, int], Instance] = field(default_factory=lambda: Kept(2000))
     """Live instances under (id, revision): the usual step decodes nothing."""

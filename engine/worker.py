@@ -30,6 +30,7 @@ from engine.connectors import OPERATIONS, Call, PermanentFailure
 from engine.delivery import deliver
 from engine.errors import BpmnError, FacetError, InvalidInput, LimitExceeded, NotFound, StaleRevision
 from engine.feel import FeelError
+from engine.mailing import send_again
 from engine.metrics import JOBS
 from engine.queries.audit import audit_head, has_unsealed
 from engine.queries.jobs import business_key_of
@@ -56,6 +57,8 @@ def execute(services: Services, job: Job) -> None:
             run(services, _answer(services, job), SYSTEM, source="worker")
         elif job.kind == "script":
             run(services, _script(services, job), SYSTEM, source="worker")
+        elif job.kind == "mail":
+            send_again(services, job)
         elif job.kind == "webhook":
             deliver(services, job)
         else:

@@ -28,7 +28,7 @@ from engine.work import Work
 LONGEST_PAUSE = 3600
 """Seconds between two attempts at the most."""
 
-OUTSIDE = ("service", "script", "webhook")
+OUTSIDE = ("service", "script", "webhook", "mail")
 """Kinds of jobs that take their time, outside any transaction."""
 
 _j = t.job.c
