@@ -33,6 +33,8 @@ class Actor:
     simulated: bool = False
     """A person of a dry run: stands for somebody in whatever group a task asks for."""
     grants: frozenset[Grant] = field(default_factory=frozenset)
+    token: str | None = None
+    """Id of the API token in use; the audit names it."""
 
     def has_role(self, *roles: str) -> bool:
         """Whether one of `roles` is held; admins hold all of them."""

@@ -15,11 +15,14 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, Final
 
+from engine.errors import FacetError
+from engine.facts import ActivityCancelled, ActivityCompleted, ActivityStarted, Fact, InstanceEnded
+from engine.privacy import masked, values_of
 from engine.variables import dumps
 
 PARTS: Final = ("actor", "on_behalf_of", "subject", "source", "detail")
@@ -27,6 +30,86 @@ PARTS: Final = ("actor", "on_behalf_of", "subject", "source", "detail")
 ERASING: Final = ("EraseBusinessKey", "ErasePerson")
 """Commands whose entries account for erased parts."""
 GENESIS: Final = ""
+LONGEST: Final = 200
+"""Characters of one value that an entry keeps."""
+
+
+# --- what an entry says -----------------------------------------------------------------------------------------------------
+
+
+def change(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, **more: Any) -> dict[str, Any]:
+    """The detail of an entry: what a command changed, as ``before`` and ``after`` with only what differs. None: there was,
+    or is, nothing; both None: the command changes nothing that has a name. `more` stands beside them."""
+    if before is not None and after is not None:
+        names = [name for name in {**before, **after} if _differs(before, after, name)]
+        before, after = ({name: side[name] for name in names if name in side} for side in (before, after))
+    return {"before": _brief_all(before), "after": _brief_all(after), **more}
+
+
+def variables_change(
+    before: Mapping[str, Any], written: Mapping[str, Any], sensitive: Collection[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Old and new values of the variables that were written and differ. Values of sensitive names, and the same values under
+    other names, are behind `engine.privacy.MASK` on both sides."""
+    names = [name for name in written if _differs(before, written, name)]
+    sides = [{name: side[name] for name in names if name in side} for side in (before, written)]
+    if sensitive:
+        hidden = (*values_of(before, sensitive), *values_of(written, sensitive))
+        sides = [masked(side, sensitive, hidden) for side in sides]
+    old, new = ({name: brief(value) for name, value in side.items()} for side in sides)
+    return old, new
+
+
+MOST_ELEMENTS: Final = 20
+"""Elements that `moved` names."""
+
+
+def moved(facts: Iterable[Fact]) -> dict[str, Any]:
+    """How processes went on, for the detail of an entry: elements that were ``left`` (that had begun before), those that were
+    ``reached`` and are active now, and how the instance ``ended``. Empty when nothing moved."""
+    begun: dict[int, str] = {}
+    left: list[str] = []
+    ended: dict[str, Any] = {}
+    for fact in facts:
+        if isinstance(fact, ActivityStarted):
+            begun[fact.token] = fact.element_id
+        elif isinstance(fact, ActivityCompleted | ActivityCancelled):
+            if begun.pop(fact.token, None) is None:
+                left.append(fact.element_id)
+        elif isinstance(fact, InstanceEnded):
+            ended = {"ended": fact.status}
+    if not (left or begun or ended):
+        return {}
+    return {"moved": {"left": left[:MOST_ELEMENTS], "reached": list(begun.values())[:MOST_ELEMENTS], **ended}}
+
+
+def _differs(one: Mapping[str, Any], other: Mapping[str, Any], name: str) -> bool:
+    if name not in one or name not in other:
+        return True
+    return type(one[name]) is not type(other[name]) or bool(one[name] != other[name])
+
+
+def _brief_all(side: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if side is None:
+        return None
+    return {name: value if name == "variables" else brief(value) for name, value in side.items()}
+
+
+def brief(value: Any) -> Any:
+    """A value as an entry keeps it: of long texts, and of the JSON of large lists and contexts, the beginning."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else value[:LONGEST] + "…"
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    plain = dict(value) if isinstance(value, Mapping) else list(value)
+    try:
+        text = dumps(plain)
+    except FacetError:  # whoever stores the value itself says what is wrong with it
+        return "…"
+    return plain if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+# --- the chain --------------------------------------------------------------------------------------------------------------
 
 
 def canonical(value: Any) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from engine import record
 from engine.actor import Actor
+from engine.audit import moved
 from engine.bpmn.model import Problem
 from engine.calendars import Calendar, defaults, load
 from engine.chains import Chain
@@ -80,6 +81,8 @@ class Services:
     """Keys derived from the installation's secret: the audit's chain, stored secrets."""
     webhooks: Targets = field(default_factory=Targets)
     """Who is told what happens."""
+    delivery_days: int = 30
+    """Days for which it is kept what was told to whom."""
     wake: Callable[[], None] = lambda: None
     """Told after a commit that left jobs due now."""
     changed: Callable[[str], None] = lambda instance_id: None
@@ -116,7 +119,10 @@ class Work:
     """What led here without anybody outside; jobs that are left behind carry it on."""
     after: list[Callable[[], None]] = field(default_factory=list)
     audit: dict[str, Any] = field(default_factory=dict)
-    """What the audit entry says beside the command's name: instance_id, task_id, subject, detail."""
+    """What the audit entry says beside the command's name: instance_id, task_id, subject, on_behalf_of, detail (see
+    `engine.audit.change`)."""
+    facts: list[Fact] = field(default_factory=list)
+    """What happened in the instances that were moved."""
 
     # -- instances -------------------------------------------------------------------------------------------------------
 
@@ -154,6 +160,7 @@ class Work:
             self.connection.execute(_COUNT_OFF, {"b_id": row.id, "b_less": jobless})
         page.wakes |= tell(self.connection, self.services.webhooks, subject, page, self.now, False)
         self._afterwards(row.id, instance, row.revision + 1, page)
+        self.facts.extend(outcome.facts)
         return outcome.facts
 
     def start(
@@ -203,6 +210,7 @@ class Work:
         record.write(self.connection, subject, page, self.now)
         page.wakes |= tell(self.connection, self.services.webhooks, subject, page, self.now, True)
         self._afterwards(id, instance, 1, page)
+        self.facts.extend(outcome.facts)
         return id
 
     def _live(self, row: Any, definition: Definition) -> Instance:
@@ -287,22 +295,27 @@ class Work:
     # -- audit -----------------------------------------------------------------------------------------------------------
 
     def write_audit(self, command: str) -> None:
-        """Who did what, when, from where."""
+        """Who did what, when, from where, on whose behalf, and what it changed."""
         self.connection.execute(
             _INSERT_AUDIT,
             {
                 "id": self.audit.get("id") or new_id(),
                 "at": self.now,
                 "actor": self.actor.username,
+                "on_behalf_of": self.audit.get("on_behalf_of"),
                 "command": command,
                 "instance_id": self.audit.get("instance_id"),
                 "task_id": self.audit.get("task_id"),
                 "subject": self.audit.get("subject"),
                 "request_id": self.request_id,
                 "source": self.source,
-                "detail": self.audit.get("detail", {}),
+                "detail": self._audit_detail(),
             },
         )
+
+    def _audit_detail(self) -> dict[str, Any]:
+        detail = {"before": None, "after": None, **self.audit.get("detail", {}), **moved(self.facts)}
+        return detail if self.actor.token is None else {**detail, "token": self.actor.token}
 
 
 def error_text(error: BaseException) -> str:

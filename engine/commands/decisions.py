@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from engine import policy
+from engine.audit import change
 from engine.definitions import plain
 from engine.errors import Forbidden, NotFound
 from engine.ids import new_id
@@ -54,10 +55,12 @@ class EvaluateDecision:
             [dict(item) for item in decided.detail],
             [str(problem) for problem in decided.problems],
         )
+        id = new_id()
+        work.audit["detail"] = change(None, {"evaluation": id, "version": answer.version}, inputs=sorted(values))
         work.connection.execute(
             insert(t.decision_evaluation),
             {
-                "id": new_id(),
+                "id": id,
                 "decision_key": answer.key,
                 "decision_version": answer.version,
                 "inputs": dict(answer.inputs),

@@ -14,9 +14,10 @@ import engine.dmn
 import engine.scripts
 from engine import policy
 from engine.actor import Actor
+from engine.audit import change
 from engine.bpmn.model import Document, Problem, Process
 from engine.calendars import load as load_calendar
-from engine.commands.deployment_changes import changed_decisions, digest_of, store_decision
+from engine.commands.deployment_changes import DecisionChange, changed_decisions, digest_of, store_decision
 from engine.commands.deployment_files import Read, decision_ids, examine, form_infos, kind_of, read_files, rejected
 from engine.commands.deployment_rights import check_may_deploy
 from engine.commands.start_triggers import store_triggers
@@ -30,6 +31,8 @@ from engine.store import tables as t
 from engine.work import Services, Work
 
 MAX_FILES = 200
+_NAMED = 50
+"""Files that an audit entry names."""
 MAX_FILE_BYTES = 2 * 1024 * 1024
 
 
@@ -81,8 +84,9 @@ class DeployDefinitions:
         if any(p.severity == "error" for p in problems):
             raise rejected(problems)
         check_may_deploy(work, read)
-        work.audit.update(subject=self.name or ", ".join(sorted(self.files))[:400])
+        work.audit.update(subject=(self.name or ", ".join(sorted(self.files)))[:400], detail=change(None, None))
         if self.dry_run:
+            work.audit["detail"] = change(None, None, dry_run=True, files=sorted(self.files)[:_NAMED])
             return Deployment((), tuple(problems))
         return Deployment(tuple(self._store(work, read)), tuple(problems))
 
@@ -107,6 +111,7 @@ class DeployDefinitions:
         decisions = changed_decisions(work, read, self.files)
         self._store_calendars(work, read)
         made: dict[str, Deployed] = {}
+        deployment = None
         if changed or decisions:
             deployment = self._store_files(work)
             for change in decisions:
@@ -114,7 +119,28 @@ class DeployDefinitions:
             for document, process, digest in changed:
                 before = newest.get(process.id)
                 made[process.id] = _store_definition(work, read, document, process, digest, deployment, before)
+        self._audit(work, read, newest, made, decisions, deployment)
         return [made.get(process.id) or _unchanged(newest[process.id]) for _, process, _ in plan]
+
+    def _audit(
+        self,
+        work: Work,
+        read: Read,
+        newest: Mapping[str, Any],
+        made: Mapping[str, Deployed],
+        decisions: Sequence[DecisionChange],
+        deployment: str | None,
+    ) -> None:
+        """Versions before and after, of what is new; digests of the files say what was deployed."""
+        before = {key: newest[key].version for key in made if key in newest}
+        after = {key: one.version for key, one in made.items()}
+        changed = {one.key: one.version for one in decisions}
+        work.audit["detail"] = change(
+            {"processes": before, "decisions": {key: version - 1 for key, version in changed.items() if version > 1}},
+            {"processes": after, "decisions": changed, "calendars": sorted(read.calendars)},
+            deployment=deployment,
+            files={name: hashlib.sha256(self.files[name]).hexdigest() for name in sorted(self.files)[:_NAMED]},
+        )
 
     def _store_files(self, work: Work) -> str:
         deployment = new_id()

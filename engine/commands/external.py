@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from sqlalchemy import delete, or_, select, update
 
 from engine import policy, privacy, record
+from engine.audit import LONGEST, change
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.runtime import stimuli
 from engine.store import tables as t
@@ -69,6 +70,13 @@ class FetchAndLock:
         return list(rows)
 
 
+def audit_end(work: Work, row: Any, after: str, values: Mapping[str, Any], **more: Any) -> None:
+    """The entry of a command that ends an external task: what became of it, and names of what came back. The values stand in
+    the history of the variables that they became."""
+    fields = sorted(values)
+    work.audit["detail"] = change({"status": "open"}, {"status": after}, worker=row.worker_id, fields=fields, **more)
+
+
 def find(work: Work, id: str, worker_id: str | None) -> Any:
     """The external task, if `worker_id` holds its lock (None: the system does not need one). The instance is locked before
     it, as whoever moves the instance does."""
@@ -123,6 +131,7 @@ class CompleteExternalTask:
         row = find(work, self.id, self.worker_id)
         values = {name: from_plain(value) for name, value in self.data.items()}
         work.connection.execute(delete(t.external_task).where(_x.id == row.id))
+        audit_end(work, row, "completed", values)
         work.advance(work.row(row.instance_id), stimuli.CompleteWork(row.token, values))
 
 
@@ -142,15 +151,20 @@ class FailExternalTask:
         message = record.clean(self.message, 2000)
         _check_again(self.retries, self.retry_seconds)
         left = self.retries if self.retries is not None else row.retries - 1
+        instance = work.row(row.instance_id)
+        hidden = privacy.values_of(instance.variables, work.definition(instance.definition_id).sensitive)
+        error = privacy.scrub(message, hidden)
+        state = {"status": "open" if left > 0 else "failed", "retries": max(left, 0)}
+        work.audit["detail"] = change(
+            {"status": "open", "retries": row.retries}, state, worker=row.worker_id, error=error[:LONGEST]
+        )
         if left > 0:
-            instance = work.row(row.instance_id)
-            hidden = privacy.values_of(instance.variables, work.definition(instance.definition_id).sensitive)
             work.connection.execute(
                 update(t.external_task)
                 .where(_x.id == row.id)
                 .values(
                     retries=left,
-                    error=privacy.scrub(message, hidden),
+                    error=error,
                     worker_id=None,
                     locked_until=None,
                     available_at=work.now + timedelta(seconds=self.retry_seconds),
@@ -158,7 +172,7 @@ class FailExternalTask:
             )
             return
         work.connection.execute(delete(t.external_task).where(_x.id == row.id))
-        work.advance(work.row(row.instance_id), stimuli.FailWork(row.token, "external-task-failed", message))
+        work.advance(instance, stimuli.FailWork(row.token, "external-task-failed", message))
 
 
 def _check_again(retries: int | None, seconds: int) -> None:
@@ -183,6 +197,7 @@ class ThrowBpmnError:
         row = find(work, self.id, self.worker_id)
         values = {name: from_plain(value) for name, value in self.data.items()}
         work.connection.execute(delete(t.external_task).where(_x.id == row.id))
+        audit_end(work, row, "error", values, code=self.code[:200])
         work.advance(
             work.row(row.instance_id),
             stimuli.ThrowError(row.token, self.code, record.clean(self.message, 2000), values),

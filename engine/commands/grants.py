@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import delete, insert, select
 
 from engine import policy
+from engine.audit import change
 from engine.errors import InvalidInput, NotFound
 from engine.ids import new_id
 from engine.store import tables as t
@@ -48,8 +49,9 @@ class GrantPermission:
     def execute(self, work: Work) -> str:
         check_may_grant(work, self.resource, self.resource_id, self.action)
         self._check(work)
-        work.audit.update(subject=self.subject, detail=self._values())
         known = work.connection.execute(select(_p.id).where(*(_p[k] == v for k, v in self._values().items()))).scalar()
+        before = self._values() if known is not None else None
+        work.audit.update(subject=self.subject, detail=change(before, self._values()))
         if known is not None:
             return str(known)
         id = new_id()
@@ -98,5 +100,5 @@ class RevokePermission:
         if not single and not policy.everywhere(work.actor, policy.GRANT):
             raise no_grant()
         names = ("subject_kind", "subject", "resource", "resource_id", "action")
-        work.audit.update(subject=row.subject, detail={name: getattr(row, name) for name in names})
+        work.audit.update(subject=row.subject, detail=change({name: getattr(row, name) for name in names}, None))
         work.connection.execute(delete(t.grant).where(_p.id == self.id))

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from engine.commands.users import check_key
+from engine.audit import change
+from engine.commands.users import check_key, groups_of
 from engine.errors import Forbidden
 from engine.ids import new_id
 from engine.store import tables as t
@@ -42,11 +43,16 @@ class AdmitPerson:
     create: bool = True
 
     def execute(self, work: Work) -> str:
-        row = self._known(work) or self._linked(work)
-        work.audit.update(subject=row.username, detail={"issuer": self.person.issuer})
+        row, made = self._known(work), False
+        if row is None:
+            row, made = self._linked(work)
         if row.disabled:
             raise Forbidden("This account is disabled.", "该账号已停用。")
-        self._follow(work, row.id)
+        before = {"name": row.name, "email": row.email, "groups": self._follow(work, row.id)}
+        now = work.connection.execute(select(_u.name, _u.email).where(_u.id == row.id)).one()
+        after = {"name": now.name, "email": now.email, "groups": groups_of(work, row.id)}
+        detail = change(None if made else before, after, issuer=self.person.issuer)
+        work.audit.update(subject=row.username, detail=detail)
         return str(row.username)
 
     def _known(self, work: Work) -> Any:
@@ -62,18 +68,19 @@ class AdmitPerson:
                 work.connection.execute(update(t.user).where(_u.id == row.id).values(**values))
         return row
 
-    def _linked(self, work: Work) -> Any:
+    def _linked(self, work: Work) -> tuple[Any, bool]:
         """The first time: an account without a password and without another identity that was made for this name, or a new
-        one."""
+        one (True)."""
         username = check_key(self.person.username)
         mine = select(t.user, _i.id.label("identity")).outerjoin(t.identity, _i.user_id == _u.id)
-        row = work.connection.execute(mine.where(_u.username == username).limit(1)).one_or_none()
+        row: Any = work.connection.execute(mine.where(_u.username == username).limit(1)).one_or_none()
         if row is not None and (row.password_hash is not None or row.identity is not None):
             raise Forbidden(
                 f"There is already a user “{username}” here. Ask an administrator.",
                 f"本系统已有用户“{username}”，请联系管理员。",
             )
-        if row is None:
+        made = row is None
+        if made:
             if not self.create:
                 raise Forbidden(
                     "You are not a user here yet. Ask an administrator.", "您还不是本系统的用户，请联系管理员。"
@@ -90,7 +97,7 @@ class AdmitPerson:
                 "created_at": work.now,
             },
         )
-        return row
+        return row, made
 
     def _make(self, work: Work, username: str) -> None:
         work.connection.execute(
@@ -104,13 +111,16 @@ class AdmitPerson:
             },
         )
 
-    def _follow(self, work: Work, user_id: str) -> None:
+    def _follow(self, work: Work, user_id: str) -> list[str]:
+        """Sets the groups; returns those before."""
         ours = frozenset(self.groups.values())
         known = frozenset(work.connection.execute(select(_g.key).where(_g.key.in_(sorted(ours)))).scalars())
         wanted = {key for name, key in self.groups.items() if name in self.person.groups} & known
-        held = frozenset(work.connection.execute(select(_m.group_key).where(_m.user_id == user_id)).scalars())
+        before = groups_of(work, user_id)
+        held = frozenset(before)
         if gone := (held & ours) - wanted:
             work.connection.execute(delete(t.membership).where(_m.user_id == user_id, _m.group_key.in_(sorted(gone))))
         if new := wanted - held:
             rows = [{"user_id": user_id, "group_key": key} for key in sorted(new)]
             work.connection.execute(insert(t.membership), rows)
+        return before

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 import forms
 from engine import policy, record
+from engine.audit import change, variables_change
 from engine.commands.notes import adopt, check_accepted, check_named
 from engine.commands.tasks import check_form
 from engine.commands.unique import take_unique
@@ -60,7 +61,7 @@ class StartInstance:
                 )
             ).one_or_none()
             if known is not None:
-                return self._same(known)
+                return self._same(work, known)
         definition = latest(work, self.key, self.version)
         if not policy.may_start(work.actor, definition.starters, definition.key):
             raise Forbidden("You may not start this process.", "您无权发起该流程。")
@@ -75,10 +76,13 @@ class StartInstance:
         adopt(work, files, id)
         if form is not None:
             take_unique(work, form, values, id)
-        work.audit.update(instance_id=id, subject=definition.name, detail={"version": definition.version})
+        _, new = variables_change({}, values, definition.sensitive)
+        after = {"process": definition.key, "version": definition.version, "business_key": key, "variables": new}
+        work.audit.update(instance_id=id, subject=definition.name, detail=change(None, after))
         return id
 
-    def _same(self, known: Any) -> str:
+    def _same(self, work: Work, known: Any) -> str:
+        work.audit.update(instance_id=known.id, subject=known.definition_key, detail=change({}, {}))
         if known.definition_key != self.key:
             raise Conflict("This idempotency key was used for another process.", "该幂等键已用于其他流程。")
         return str(known.id)
@@ -129,6 +133,12 @@ def find_instance(work: Work, instance_id: str, action: str) -> Any:
     return row
 
 
+def corrected(work: Work, row: Any, values: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """What the audit says of variables that an operator gives an instance."""
+    old, new = variables_change(row.variables, values, work.definition(row.definition_id).sensitive)
+    return change({"variables": old}, {"variables": new}, **more)
+
+
 @dataclass(frozen=True, slots=True)
 class SetVariables:
     """An operator changes variables of the process scope; conditional events react."""
@@ -139,7 +149,7 @@ class SetVariables:
     def execute(self, work: Work) -> None:
         row = find_instance(work, self.instance_id, policy.MODIFY)
         values = {name: as_value(value) for name, value in self.variables.items()}
-        work.audit["detail"] = {"variables": sorted(values)}
+        work.audit["detail"] = corrected(work, row, values)
         work.advance(row, stimuli.SetVariables(values))
 
 
@@ -153,7 +163,8 @@ class CancelInstance:
     def execute(self, work: Work) -> None:
         row = find_instance(work, self.instance_id, policy.CANCEL)
         reason = record.clean(self.reason, 2000) if self.reason is not None else None
-        work.audit["detail"] = {"reason": reason}
+        before = {"status": row.status, "suspended": row.suspended}
+        work.audit["detail"] = change(before, {"status": "cancelled", "suspended": False}, reason=reason)
         if row.suspended:
             unsuspend(work, row.id)
             row = work.row(self.instance_id)
@@ -184,6 +195,7 @@ class SuspendInstance:
         row = find_instance(work, self.instance_id, policy.MODIFY)
         if row.status != "active":
             raise Conflict("The process instance has already ended.", "流程实例已结束。")
+        work.audit["detail"] = change({"suspended": row.suspended}, {"suspended": True})
         if not row.suspended:
             _set_suspended(work, row.id, True)
             work.connection.execute(
@@ -203,6 +215,7 @@ class ResumeInstance:
             raise Conflict("The process instance is not suspended.", "流程实例未挂起。")
         if row.status != "active":
             raise Conflict("The process instance has already ended.", "流程实例已结束。")
+        work.audit["detail"] = change({"suspended": True}, {"suspended": False})
         unsuspend(work, row.id)
         waiting = work.connection.execute(select(t.subscription).where(t.subscription.c.instance_id == row.id))
         held = record.deliveries(work.connection, [dict(s._mapping) for s in waiting], row.variables, work.now)
@@ -245,9 +258,9 @@ class RetryIncident:
         if incident.status != "open":
             raise Conflict("This incident is already resolved.", "该异常事件已解决。")
         values = {name: as_value(value) for name, value in self.variables.items()}
-        work.audit.update(
-            instance_id=incident.instance_id, subject=incident.element_name, detail={"variables": sorted(values)}
-        )
+        detail = corrected(work, row, values, incident=incident.id, kind=incident.kind)
+        detail["before"]["status"], detail["after"]["status"] = "open", "retried"
+        work.audit.update(instance_id=row.id, subject=incident.element_name, detail=detail)
         work.connection.execute(update(t.incident).where(n.id == incident.id).values(resolved_by=work.actor.username))
         if incident.job_id is not None:
             self._retry_job(work, row, incident, values)
@@ -291,5 +304,9 @@ class ActivateAdHoc:
         row = work.row(self.instance_id)
         if not (policy.may(work.actor, policy.WORK_ANY, row.definition_key) or row.initiator == work.actor.username):
             raise policy.no_instance()
-        work.audit.update(instance_id=row.id, detail={"elements": list(self.elements)})
+        work.audit.update(
+            instance_id=row.id,
+            subject=row.business_key or row.definition_key,
+            detail=change({}, {"activated": list(self.elements)}),
+        )
         work.advance(row, stimuli.ActivateAdHoc(self.token, self.elements))

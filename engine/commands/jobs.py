@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from sqlalchemy import bindparam, delete, insert, or_, select, text, true, update
 
 from engine import privacy, record
+from engine.audit import LONGEST, change
 from engine.chains import chain_of
 from engine.commands.job_kinds import RUN, move
 from engine.ids import new_id
@@ -164,7 +165,17 @@ def lock(work: Work, job: Job) -> Any:
     if job.kind == "start_timer":
         d = t.definition.c
         work.connection.execute(select(d.id).where(d.id == job.definition_id).with_for_update(key_share=True))
-    return work.row(job.instance_id) if job.instance_id is not None else None
+    _told(work, job, "gone")
+    row = work.row(job.instance_id) if job.instance_id is not None else None
+    if row is not None and row.initiator != work.actor.username:
+        work.audit["on_behalf_of"] = row.initiator
+    return row
+
+
+def _told(work: Work, job: Job, after: str, **more: Any) -> None:
+    """What the audit says of a job: it was due, and then done, gone (nothing was left to do), waiting again, suspended or
+    failed."""
+    work.audit["detail"] = change({"job": "due"}, {"job": after}, kind=job.kind, **more)
 
 
 def park(work: Work, job: Job, **values: Any) -> None:
@@ -188,11 +199,15 @@ class RunJob:
         row = lock(work, job)
         if row is not None and row.status == "active" and row.suspended:
             park(work, job)
+            _told(work, job, "suspended")
             return False
         if work.connection.execute(_TAKE, {"b_id": job.id}).rowcount != 1:
             return False
         if row is None or row.status == "active":
+            work.audit.pop("detail")
             RUN[job.kind](work, job, row)
+            did = work.audit.get("detail")  # of a command inside the job
+            _told(work, job, "done", **({"did": did} if did else {}))
         return True
 
 
@@ -217,6 +232,7 @@ class FinishService:
         if row.status == "active" and row.suspended:
             answer = {"result": dict(self.result), "error_code": self.error_code, "message": self.message}
             park(work, job, payload={**job.payload, "answer": answer})
+            _told(work, job, "suspended")
             return False
         if work.connection.execute(_TAKE, {"b_id": job.id}).rowcount != 1:
             return False
@@ -225,7 +241,13 @@ class FinishService:
             if self.error_code is not None
             else stimuli.CompleteWork(job.token, self.result)
         )
+        self._audit(work)
         return move(work, row, stimulus, job.payload.get("by"))
+
+    def _audit(self, work: Work) -> None:
+        """Names of what came back: the values stand in the history of the variables that they became."""
+        outcome = {"fields": sorted(self.result)} if self.error_code is None else {"code": self.error_code}
+        _told(work, self.job, "done", operation=self.job.payload.get("operation"), **outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,15 +269,17 @@ class FailJob:
         row = lock(work, job)
         if (told := self._without_sensitive(work, row)) != self:
             return told.execute(work)
-        work.audit["detail"] = {"error": self.message}
         mine = (_j.id == job.id, _j.locked_by == job.worker)
         if work.connection.execute(select(_j.id).where(*mine).with_for_update()).first() is None:
             return False
         if row is not None and row.status == "active" and row.suspended:
             park(work, job)
+            _told(work, job, "suspended", error=self.message[:LONGEST])
             return True
         left = 0 if self.final else job.retries - 1
-        if left > 0 and (row is None or row.status == "active"):
+        again = left > 0 and (row is None or row.status == "active")
+        _told(work, job, "waiting" if again else "failed", retries=left, error=self.message[:LONGEST])
+        if again:
             self._later(work, left)
         elif row is None:
             self._stand(work)

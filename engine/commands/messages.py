@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 
 from engine import policy, record
+from engine.audit import change
 from engine.chains import check_start
 from engine.commands.instances import check_business_key, derived_key
 from engine.errors import InvalidInput, StaleRevision
@@ -44,16 +45,27 @@ class CorrelateMessage:
     def execute(self, work: Work) -> int:
         if not work.actor.has_role("integration"):
             policy.check(work.actor, policy.MODIFY)
-        work.audit.update(subject=self.name, detail={"business_key": self.business_key, "message_id": self.message_id})
         message = self._message(work)
+        work.audit.update(subject=self.name, detail=self._detail(None, "held"))
         if self.message_id is not None:
             known = work.connection.execute(
                 select(t.outbox.c.status).where(t.outbox.c.message_id == message["message_id"])
             ).one_or_none()
             if known is not None:
+                work.audit["detail"] = self._detail(known.status, known.status)
                 return int(known.status == "delivered")
         work.connection.execute(insert(t.outbox), message)
         return deliver(work, message)
+
+    def _detail(self, before: str | None, after: str) -> dict[str, Any]:
+        """What the audit says: names of the payload's fields, never its values, which are the message's alone."""
+        asked = {
+            "business_key": self.business_key,
+            "message_id": self.message_id,
+            "correlation": sorted(self.correlation or ()),
+            "payload": sorted(self.payload),
+        }
+        return change({"status": before} if before is not None else None, {"status": after}, **asked)
 
     def _message(self, work: Work) -> dict[str, Any]:
         payload = {name: from_plain(value) for name, value in self.payload.items()}
@@ -106,7 +118,8 @@ class DeliverMessage:
         row = work.connection.execute(
             select(t.outbox).where(t.outbox.c.id == self.message).with_for_update()
         ).one_or_none()
-        work.audit.update(detail={"message": self.message})
+        status = row.status if row is not None else None
+        work.audit["detail"] = change({"status": status}, {"status": status}, message=self.message)
         if row is None or row.status != "held" or (row.expires_at is not None and row.expires_at <= work.now):
             return 0
         work.audit["subject"] = row.name
@@ -139,6 +152,9 @@ def deliver(work: Work, message: Mapping[str, Any]) -> int:
         .where(t.outbox.c.id == message["id"])
         .values(status="delivered", receiver_instance_id=id, settled_at=work.now)
     )
+    detail = work.audit["detail"]
+    before = detail["before"] if detail["before"] is None else {"status": "held"}
+    work.audit["detail"] = {**detail, "before": before, "after": {"status": "delivered"}}
     return 1
 
 
@@ -234,6 +250,7 @@ class BroadcastSignal:
         ]
         for job in jobs:
             job["payload"] = work.chain.onto(job["payload"])
+        work.audit["detail"] = change(None, {"receivers": len(jobs)}, payload=sorted(self.payload))
         if jobs:
             work.connection.execute(insert(t.job), jobs)
             work.after.append(work.services.wake)

@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 
 import forms
 from engine import policy
+from engine.audit import change
 from engine.errors import Conflict, Forbidden, FormRejected, InvalidInput
 from engine.files import Stored
 from engine.ids import new_id
@@ -41,8 +42,9 @@ class AddComment:
                 f"A comment has 1 to {LONGEST_COMMENT} characters.", f"评论长度为 1 到 {LONGEST_COMMENT} 个字符。"
             )
         instance = where(work, self.task_id, self.instance_id)
-        work.audit.update(instance_id=instance, task_id=self.task_id)
         id = new_id()
+        after = {"comment": id, "characters": len(text)}
+        work.audit.update(instance_id=instance, task_id=self.task_id, detail=change(None, after))
         work.connection.execute(
             insert(t.comment),
             {
@@ -92,7 +94,7 @@ class AddAttachment:
             uploaded_by=work.actor.username,
             created_at=work.now,
         )
-        work.audit.update(instance_id=instance, task_id=self.task_id, subject=item.name)
+        audit_file(work, item, None, about(item))
         work.connection.execute(insert(t.attachment), asdict(item))
         return item
 
@@ -102,6 +104,18 @@ class AddAttachment:
         found = work.connection.execute(select(_f.id).where(condition).limit(MOST_ATTACHMENTS)).all()
         if len(found) >= MOST_ATTACHMENTS:
             raise Conflict(f"There are already {MOST_ATTACHMENTS} files.", f"文件数量已达 {MOST_ATTACHMENTS} 个。")
+
+
+def about(item: notes.AttachmentItem) -> dict[str, Any]:
+    """What the audit says of a file. Its name only where it belongs to an instance, with which it can be erased."""
+    told = {"file": item.id, "media_type": item.media_type, "size": item.size, "digest": item.digest}
+    return told if item.instance_id is None else {**told, "name": item.name}
+
+
+def audit_file(work: Work, item: notes.AttachmentItem, before: Any, after: Any) -> None:
+    """The entry of a command that adds or removes a file."""
+    subject = item.name if item.instance_id is not None else None
+    work.audit.update(instance_id=item.instance_id, task_id=item.task_id, subject=subject, detail=change(before, after))
 
 
 def clean_name(name: str) -> str:
@@ -119,7 +133,7 @@ class RemoveAttachment:
 
     def execute(self, work: Work) -> None:
         item = notes.get_attachment(work.connection, work.actor, self.attachment_id)
-        work.audit.update(instance_id=item.instance_id, task_id=item.task_id, subject=item.name)
+        audit_file(work, item, about(item), None)
         if not self._may_modify(work, item.instance_id):
             if item.uploaded_by != work.actor.username:
                 raise Forbidden("Only who uploaded the file may remove it.", "只有上传者可以删除该文件。")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import policy
+from engine.audit import change
 from engine.commands.instances import find_instance
 from engine.errors import NotFound
 from engine.work import Work
@@ -28,5 +29,5 @@ class RevealVariables:
                 raise NotFound("There is no such variable.", "没有该变量。")
             chosen = {self.name: chosen[self.name]}
         hidden = work.definition(row.definition_id).sensitive
-        work.audit["detail"] = {"variables": sorted(name for name in chosen if name in hidden)}
+        work.audit["detail"] = change(None, None, variables=sorted(name for name in chosen if name in hidden))
         return chosen

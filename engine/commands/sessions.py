@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import delete, func, insert, select, update
 
 from engine import policy
+from engine.audit import change
 from engine.commands.users import find_user
 from engine.errors import FacetError, InvalidInput, NotFound
 from engine.ids import new_id
@@ -126,6 +127,8 @@ class OpenSession:
         if self.replaces is not None:
             c.execute(delete(t.session).where(_s.digest == self.replaces))
         self._make_room(work, row.id)
+        after = {"address": self.address[:100], "agent": self.agent[:300]}
+        work.audit["detail"] = change(None, after, replaced=self.replaces is not None)
         opened = Opened(secrets.token_urlsafe(32), secrets.token_urlsafe(32), work.now + self.lifetime)
         c.execute(
             insert(t.session),
@@ -170,11 +173,12 @@ class EndSession:
         me = find_user(work, work.actor.username)
         if len(self.digest) < 16 or not self.digest.isalnum():
             raise _no_session()
-        ended = work.connection.execute(
-            delete(t.session).where(_s.user_id == me.id, _s.digest.startswith(self.digest, autoescape=True))
-        )
-        if ended.rowcount == 0:
+        mine = (_s.user_id == me.id, _s.digest.startswith(self.digest, autoescape=True))
+        row = work.connection.execute(select(_s.address, _s.agent).where(*mine).limit(1)).one_or_none()
+        if row is None:
             raise _no_session()
+        work.audit["detail"] = change(row._asdict(), None)
+        work.connection.execute(delete(t.session).where(*mine))
 
 
 def _no_session() -> NotFound:
@@ -192,8 +196,12 @@ class EndSessions:
         if work.actor.username != self.username:
             policy.check_admin(work.actor)
         row = find_user(work, self.username)
-        ended = work.connection.execute(delete(t.session).where(_s.user_id == row.id, _s.digest != (self.keep or "")))
-        return int(ended.rowcount)
+        ended = work.connection.execute(
+            delete(t.session).where(_s.user_id == row.id, _s.digest != (self.keep or ""))
+        ).rowcount
+        kept = int(self.keep is not None)
+        work.audit["detail"] = change({"sessions": ended + kept}, {"sessions": kept})
+        return int(ended)
 
 
 # --- API tokens ---------------------------------------------------------------------------------------------------------
@@ -229,18 +237,12 @@ class CreateToken:
                 f"At most {MOST_TOKENS} tokens; delete one first.", f"最多 {MOST_TOKENS} 个令牌，请先删除。"
             )
         issued = Issued(new_id(), TOKEN_PREFIX + secrets.token_urlsafe(32))
-        work.audit["detail"] = {"name": self.name, "scopes": list(self.scopes)}
+        expires = work.now + self.expires_in if self.expires_in is not None else None
+        given = {"id": issued.id, "name": self.name[:200], "scopes": list(self.scopes), "expires_at": expires}
+        work.audit["detail"] = change(None, given)
         work.connection.execute(
             insert(t.token),
-            {
-                "id": issued.id,
-                "user_id": row.id,
-                "name": self.name[:200],
-                "digest": digest_of(issued.secret),
-                "scopes": list(self.scopes),
-                "created_at": work.now,
-                "expires_at": work.now + self.expires_in if self.expires_in is not None else None,
-            },
+            {**given, "user_id": row.id, "digest": digest_of(issued.secret), "created_at": work.now},
         )
         return issued
 
@@ -271,9 +273,10 @@ class RevokeToken:
 
     def execute(self, work: Work) -> None:
         row: Any = work.connection.execute(
-            select(_k.name, _u.username).join(t.user, _u.id == _k.user_id).where(_k.id == self.id)
+            select(_k.id, _k.name, _k.scopes, _u.username).join(t.user, _u.id == _k.user_id).where(_k.id == self.id)
         ).one_or_none()
         if row is None or (row.username != work.actor.username and not work.actor.has_role("admin")):
             raise NotFound("There is no such token of yours.", "您没有该令牌。")
-        work.audit.update(subject=row.username, detail={"name": row.name})
+        before = {"id": row.id, "name": row.name, "scopes": list(row.scopes)}
+        work.audit.update(subject=row.username, detail=change(before, None))
         work.connection.execute(delete(t.token).where(_k.id == self.id))

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 import forms
 from engine import policy
+from engine.audit import change, variables_change
 from engine.commands.notes import adopt, check_accepted, check_named
 from engine.commands.unique import take_unique
 from engine.errors import Conflict, Forbidden, FormRejected, InvalidInput, NotFound, Outdated, StaleRevision
@@ -99,6 +100,10 @@ def _check_revision(task: Any, revision: int | None) -> None:
         )
 
 
+_TOLD = ("assignee", "owner", "delegation")
+"""What the audit says of a task that changed hands."""
+
+
 def change_task(work: Work, task: Any, **values: Any) -> int:
     """Updates the task's row; returns its new revision. StaleRevision when somebody was faster."""
     result = work.connection.execute(
@@ -108,6 +113,8 @@ def change_task(work: Work, task: Any, **values: Any) -> int:
     )
     if result.rowcount != 1:
         raise StaleRevision("The task has changed just now.", "任务刚刚发生了变化。")
+    told = {name: value for name, value in values.items() if name in _TOLD}
+    work.audit["detail"] = change({name: getattr(task, name) for name in told}, told)
     if "assignee" in values and (values["assignee"] is None) != (task.assignee is None):
         _change_offer(work, task, offered=values["assignee"] is None)
     return int(task.revision) + 1
@@ -140,6 +147,7 @@ class ClaimTask:
         policy.check_may_work(work.actor, task)
         _check_four_eyes(work, task, work.actor.username)
         if task.assignee == work.actor.username:
+            work.audit["detail"] = change({}, {})
             return int(task.revision)
         return change_task(work, task, assignee=work.actor.username, claimed_at=work.now)
 
@@ -158,6 +166,7 @@ class UnclaimTask:
             raise Conflict("You do not have this task.", "该任务不在您手上。", data={"assignee": task.assignee})
         _check_not_lent(work, task)
         if task.assignee is None:
+            work.audit["detail"] = change({}, {})
             return int(task.revision)
         if policy.nobody(task):
             raise InvalidInput(
@@ -182,7 +191,6 @@ class AssignTask:
             policy.check_may_work(work.actor, task)
         _check_not_lent(work, task)
         check_assignable(work, task, self.assignee)
-        work.audit["detail"] = {"from": task.assignee, "to": self.assignee}
         return change_task(work, task, assignee=self.assignee, owner=None, delegation=None, claimed_at=work.now)
 
 
@@ -202,7 +210,6 @@ class DelegateTask:
         if self.assignee == work.actor.username:
             raise InvalidInput("You cannot delegate a task to yourself.", "不能委派给自己。")
         check_assignable(work, task, self.assignee)
-        work.audit["detail"] = {"to": self.assignee}
         return change_task(
             work, task, assignee=self.assignee, owner=work.actor.username, delegation="pending", claimed_at=work.now
         )
@@ -221,6 +228,7 @@ class ResolveTask:
         policy.check_open(task)
         if task.delegation != "pending" or (task.assignee != work.actor.username and not work.actor.system):
             raise Conflict("This task is not delegated to you.", "该任务未委派给您。")
+        work.audit["on_behalf_of"] = task.owner
         values: dict[str, Any] = {"assignee": task.owner, "owner": None, "delegation": "resolved"}
         if self.draft is not None:
             values.update(draft=_draft(work, self.draft), draft_by=work.actor.username, draft_at=work.now)
@@ -280,10 +288,21 @@ class CompleteTask:
             task_id=self.task_id,
             instance_id=row.id,
             subject=task.name,
-            detail={"element": task.element_id, "fields": sorted(values)},
+            detail=self._detail(work, row, task, values),
         )
         work.advance(row, CompleteTaskStimulus(task.token, values, work.actor.username))
         return str(row.id)
+
+    def _detail(self, work: Work, row: Any, task: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What the audit keeps of the form: its fields, and old and new values of those that changed."""
+        seen = visible_variables(row.state, row.variables, task.token)
+        old, new = variables_change(seen, values, work.definition(row.definition_id).sensitive)
+        return change(
+            {"status": "open", "variables": old},
+            {"status": "completed", "variables": new},
+            element=task.element_id,
+            fields=sorted(values),
+        )
 
     def checked(self, work: Work, row: Any, task: Any) -> Mapping[str, Any]:
         """The values that become variables: only what the form declares, typed."""

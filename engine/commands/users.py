@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from engine import policy
+from engine.audit import change
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.ids import new_id
 from engine.store import tables as t
@@ -55,7 +56,10 @@ class CreateUser:
     def execute(self, work: Work) -> str:
         policy.check_admin(work.actor)
         check_key(self.username)
-        work.audit.update(subject=self.username, detail={"groups": list(self.groups)})
+        given = {"name": self.name, "email": self.email, "groups": sorted(self.groups), "language": self.language}
+        work.audit.update(
+            subject=self.username, detail=change(None, {**given, "password": self.password_hash is not None})
+        )
         if work.connection.execute(select(_u.id).where(_u.username == self.username)).first() is not None:
             raise Conflict(f"There is already a user “{self.username}”.", f"用户“{self.username}”已存在。")
         id = new_id()
@@ -105,13 +109,21 @@ class ChangeUser:
         values = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         if values:
             work.connection.execute(update(t.user).where(_u.id == row.id).values(**values))
-        work.audit["detail"] = {"changed": sorted(values)}
+        before, after = {name: getattr(row, name) for name in values}, dict(values)
         if self.groups is not None:
-            work.audit["detail"]["groups"] = list(self.groups)
+            before["groups"], after["groups"] = groups_of(work, row.id), sorted(self.groups)
+        work.audit["detail"] = change(before, after)
+        if self.groups is not None:
             work.connection.execute(delete(t.membership).where(_m.user_id == row.id))
             _join(work, row.id, self.groups)
             if own and not _is_admin(work, row.id):
                 raise Conflict("You would no longer be an administrator yourself.", "此操作会使您失去管理员权限。")
+
+
+def groups_of(work: Work, user_id: str) -> list[str]:
+    """Keys of the groups that the user is in, sorted."""
+    query = select(_m.group_key).where(_m.user_id == user_id).order_by(_m.group_key)
+    return list(work.connection.execute(query).scalars())
 
 
 def _is_admin(work: Work, user_id: str) -> bool:
@@ -135,9 +147,11 @@ class SetPassword:
             policy.check_admin(work.actor)
         row = find_user(work, self.username)
         work.connection.execute(update(t.user).where(_u.id == row.id).values(password_hash=self.password_hash))
-        work.connection.execute(
+        ended = work.connection.execute(
             delete(t.session).where(t.session.c.user_id == row.id, t.session.c.digest != (self.keep_session or ""))
-        )
+        ).rowcount
+        before = {"password": "set" if row.password_hash is not None else None}
+        work.audit["detail"] = change(before, {"password": "new", "sessions_ended": ended})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +166,10 @@ class DisableUser:
         if work.actor.username == self.username:
             raise Forbidden("You cannot disable yourself.", "不能停用自己的账号。")
         work.connection.execute(update(t.user).where(_u.id == row.id).values(disabled=True))
-        work.connection.execute(delete(t.session).where(t.session.c.user_id == row.id))
-        work.connection.execute(delete(t.token).where(t.token.c.user_id == row.id))
+        sessions = work.connection.execute(delete(t.session).where(t.session.c.user_id == row.id)).rowcount
+        tokens = work.connection.execute(delete(t.token).where(t.token.c.user_id == row.id)).rowcount
+        ended = {"sessions_ended": sessions, "tokens_ended": tokens}
+        work.audit["detail"] = change({"disabled": row.disabled}, {"disabled": True, **ended})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +182,13 @@ class EnableUser:
         policy.check_admin(work.actor)
         row = find_user(work, self.username)
         work.connection.execute(update(t.user).where(_u.id == row.id).values(disabled=False))
+        work.audit["detail"] = change({"disabled": row.disabled}, {"disabled": False})
+
+
+def _group(work: Work, key: str) -> dict[str, Any] | None:
+    query = select(_g.name, _g.name_zh, _g.role, _g.head).where(_g.key == key)
+    row = work.connection.execute(query).one_or_none()
+    return row._asdict() if row is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +208,8 @@ class SaveGroup:
             raise InvalidInput(f"A role is one of {', '.join(ROLES)}.", f"角色须为 {'、'.join(ROLES)} 之一。")
         if self.head is not None:
             find_user(work, self.head)
-        work.audit.update(subject=self.key, detail={"role": self.role})
         values = {"name": self.name[:200], "name_zh": self.name_zh[:200], "role": self.role, "head": self.head}
+        work.audit.update(subject=self.key, detail=change(_group(work, self.key), values))
         if work.connection.execute(update(t.group).where(_g.key == self.key).values(**values)).rowcount == 0:
             work.connection.execute(insert(t.group), {"key": self.key, **values})
 
@@ -202,5 +225,6 @@ class DeleteGroup:
         work.audit["subject"] = self.key
         if work.connection.execute(select(_m.user_id).where(_m.group_key == self.key).limit(1)).first() is not None:
             raise Conflict("The group still has members.", "该组仍有成员。")
+        work.audit["detail"] = change(_group(work, self.key), None)
         if work.connection.execute(delete(t.group).where(_g.key == self.key)).rowcount == 0:
             raise NotFound(f"There is no group “{self.key}”.", f"没有组“{self.key}”。")

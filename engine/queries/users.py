@@ -160,6 +160,7 @@ def _caller(rows: Sequence[Any], *, session: Session | None = None, token: Any =
         roles=frozenset(row.role for row in rows if row.role),
         grants=frozenset(Grant(row.resource, row.resource_id, row.action) for row in rows if row.action),
         scopes=frozenset(token.scopes) if token is not None else frozenset(),
+        token=token.token_id if token is not None else None,
     )
     return Caller(
         actor,

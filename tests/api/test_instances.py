@@ -127,7 +127,7 @@ def test_variables_are_for_operators_and_sensitive_ones_are_masked(world: World)
     assert revealed["iban"] == "DE02120300000000202051"
     audit = world.client("max").get(f"{address}/audit").json()["items"]
     assert (audit[0]["command"], audit[0]["actor"]) == ("RevealVariables", "ada")
-    assert audit[0]["detail"] == {"variables": ["iban"]}
+    assert audit[0]["detail"] == {"before": None, "after": None, "variables": ["iban"]}
     assert "DE0212" not in str(audit)
 
 

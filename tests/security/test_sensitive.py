@@ -131,7 +131,7 @@ def test_only_who_was_granted_it_reveals_and_the_audit_knows(world: World, payin
     assert max_.post(path.replace("iban", "nothing")).status_code == 404
     found = max_.get(f"{V1}/process-instances/{paying}/audit").json()["items"]
     (entry,) = [one for one in found if one["command"] == "RevealVariables"]
-    assert entry["actor"] == "max" and entry["detail"] == {"variables": ["iban"]}
+    assert entry["actor"] == "max" and entry["detail"] == {"before": None, "after": None, "variables": ["iban"]}
     other = world.purchase()
     assert max_.post(f"{V1}/process-instances/{other}/variables/iban/reveal").status_code == 403
 
