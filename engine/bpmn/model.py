@@ -212,9 +212,9 @@ class Call:
     business_key: str | None = None
     """FEEL text; None: the caller's business key."""
     all_inputs: bool = True
-    """Without input mappings, all variables of the caller's scope go in."""
+    """All variables of the caller's scope go in, those of input mappings on top; else only these."""
     all_outputs: bool = True
-    """Without output mappings, all variables of the called process's scope come out."""
+    """All variables of the called process's scope come out, those of output mappings on top; else only these."""
     global_task: bool = False
 
 

@@ -268,12 +268,10 @@ class CallActivity(Element):
 
     def perform(self, token: Token) -> bool | None:
         view, context = self.view(token), self.environment(token).context
-        if self.input_mappings:
-            variables = {target: (token.locals or {}).get(target) for _, target in self.input_mappings}
-        elif self.call.all_inputs:
+        if self.call.all_inputs:  # the view has what the input mappings made, too
             variables = {name: view[name] for name in view if name != "facet"}
         else:
-            variables = {}
+            variables = {target: (token.locals or {}).get(target) for _, target in self.input_mappings}
         key = self.key.value(view, context) if self.key is not None else token.workflow.business_key
         token.workflow.fact(
             CallRequested(
@@ -292,7 +290,9 @@ class CallActivity(Element):
     def returned(self, token: Token, data: Mapping[str, Any]) -> None:
         """The called instance has ended with `data`."""
         token.memory.pop("work", None)
-        if self.output_mappings or self.call.all_outputs:
+        if self.call.all_outputs:
+            token.workflow.set_variables(token, data)
+        if self.output_mappings:
             self.accept(token, data)
 
     def revoke(self, token: Token) -> None:

@@ -114,15 +114,23 @@ def test_what_comes_out_into_the_activity_only(mapping: str, feel: str) -> None:
     assert node(line(CALL.format(extended(inside)))).outputs == (DataMapping(feel, "z"),)
 
 
-@pytest.mark.parametrize(
-    ("inside", "rule"),
-    [
-        ('<camunda:in variables="all"/><camunda:in source="x" target="y"/>', "vendor-differs"),
-        ('<camunda:out variables="all"/><camunda:out source="x" target="y"/>', "vendor-differs"),
-    ],
-)
-def test_what_calls_cannot_do_here_is_told(inside: str, rule: str) -> None:
-    assert told(line(CALL.format(extended(inside)))) == [rule]
+@pytest.mark.parametrize("name", ["in", "out"])
+def test_a_call_may_hand_over_all_variables_and_some_under_other_names(name: str) -> None:
+    # given
+    inside = f'<camunda:{name} variables="all"/><camunda:{name} source="x" target="y"/>'
+
+    # when
+    found = node(line(CALL.format(extended(inside))))
+
+    # then
+    assert (found.inputs if name == "in" else found.outputs) == (DataMapping("x", "y"),)
+    assert found.call is not None
+    assert (found.call.all_inputs, found.call.all_outputs) == (name == "in", name == "out")
+
+
+@pytest.mark.parametrize("mapping", ['source="x"', 'source="x" target=""', 'target="y"', 'source="" target="y"'])
+def test_half_a_mapping_of_a_call_is_told(mapping: str) -> None:
+    assert told(line(CALL.format(extended(f"<camunda:out {mapping}/>")))) == ["vendor-unknown"]
 
 
 @pytest.mark.parametrize(
@@ -313,15 +321,59 @@ def test_a_job_where_nobody_can_work_is_told() -> None:
     assert told(line(f'<adHocSubProcess id="a">{inside}{done}</adHocSubProcess>')) == ["vendor-unsupported"]
 
 
-def test_a_call_with_mappings_hands_over_these_only() -> None:
+@pytest.mark.parametrize(
+    ("attributes", "mapping", "inputs", "outputs"),
+    [
+        ("", "", True, True),
+        ("", '<zeebe:input source="=x" target="y"/>', True, True),
+        ("", '<zeebe:output source="=x" target="y"/>', True, False),
+        ('propagateAllParentVariables="false"', '<zeebe:input source="=x" target="y"/>', False, True),
+        ('propagateAllChildVariables="false"', "", True, False),
+        ('propagateAllChildVariables="true"', '<zeebe:output source="=x" target="y"/>', True, False),
+    ],
+)
+def test_what_a_call_of_camunda_8_hands_over(attributes: str, mapping: str, inputs: bool, outputs: bool) -> None:
     # given
-    mapping = '<zeebe:ioMapping><zeebe:input source="=x" target="y"/></zeebe:ioMapping>'
-    every = extended('<zeebe:calledElement processId="o"/>' + mapping)
-    some = extended('<zeebe:calledElement processId="o" propagateAllParentVariables="false"/>' + mapping)
+    called = f'<zeebe:calledElement processId="o" {attributes}/><zeebe:ioMapping>{mapping}</zeebe:ioMapping>'
+
+    # when
+    found = node(line(f'<callActivity id="a">{extended(called)}</callActivity>'))
 
     # then
-    assert told(line(f'<callActivity id="a">{every}</callActivity>')) == ["vendor-differs"]
-    assert told(line(f'<callActivity id="a">{some}</callActivity>')) == []
+    assert found.call is not None
+    assert (found.call.all_inputs, found.call.all_outputs) == (inputs, outputs)
+
+
+def test_a_listener_of_an_editor_without_code_does_nothing() -> None:
+    assert told(line(task("a", inside=extended('<camunda:executionListener class="" event=""/>')))) == [
+        "vendor-unknown"
+    ]
+
+
+def test_a_script_that_only_returns_a_value_is_its_expression() -> None:
+    # given
+    script = '<camunda:script scriptFormat="groovy">return x + 1;</camunda:script>'
+    inside = (
+        f'<camunda:inputOutput><camunda:inputParameter name="n">{script}</camunda:inputParameter></camunda:inputOutput>'
+    )
+
+    # then
+    assert node(line(task("a", "userTask", inside=extended(inside)))).inputs == (DataMapping("x + 1", "n"),)
+
+
+def test_assignments_of_the_standard_may_be_in_juel() -> None:
+    # given
+    moved = "<assignment><from>#{total * 2}</from><to>twice</to></assignment>"
+    association = f"<dataInputAssociation><targetRef>i</targetRef>{moved}</dataInputAssociation>"
+    specification = (
+        '<ioSpecification><dataInput id="i"/><inputSet><dataInputRefs>i</dataInputRefs></inputSet><outputSet/>'
+        "</ioSpecification>"
+    )
+
+    # then
+    assert node(line(task("a", "userTask", inside=specification + association))).inputs == (
+        DataMapping("total * 2", "twice"),
+    )
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------

@@ -9,23 +9,19 @@ from engine.bpmn.reading.names import Element, attribute, children, local, split
 
 
 def mapped_variables(translation: Translation, element: Element, namespace: str) -> None:
-    """Mappings of a call activity. Without any, nothing is handed over in these engines, and nothing comes back."""
+    """Mappings of a call activity. Without any, nothing is handed over in these engines, and nothing comes back;
+    `variables="all"` hands over everything, and single mappings come on top."""
     every = {"in": False, "out": False}
-    single = {"in": 0, "out": 0}
     for part in _mappings(element, namespace):
         name = split(part.tag)[1]
         if part.get("variables") == "all":
             every[name] = every[name] or _all(part)
         else:
-            single[name] += _mapped(translation, element, part, name)
+            _mapped(translation, element, part, name)
         holder = part.getparent()
         if holder is not None:
             holder.remove(part)
         translation.note(name)
-    for name in ("in", "out"):
-        if every[name] and single[name]:
-            says = "with mappings, only these variables are handed over"
-            translation.differs(element, f"{name} variables=all", says, "有映射时只传递所映射的变量")
     inherited = element.get(f"{{{namespace}}}inheritVariables", "false")
     translation.put(element, "propagateAllInputs", "true" if every["in"] else inherited)
     translation.put(element, "propagateAllOutputs", "true" if every["out"] else "false")
@@ -42,21 +38,23 @@ def _all(part: Element) -> bool:
     return part.get("local") != "true"
 
 
-def _mapped(translation: Translation, element: Element, part: Element, name: str) -> bool:
-    """One mapping; False for the business key, which is none."""
+def _mapped(translation: Translation, element: Element, part: Element, name: str) -> None:
+    """One mapping, or the business key."""
     key = part.get("businessKey")
     if key is not None:
         translation.put(element, "businessKey", literal_feel(translation.text(element, "businessKey", key)))
-        return False
+        return
     source, expression, target = part.get("source"), part.get("sourceExpression"), part.get("target")
-    found = source if source is not None else literal_feel(translation.text(element, f"{name} mapping", expression))
-    if target is None or found is None:
-        return False
+    if not target or not (source or expression):
+        translation.report("vendor-unknown", element, what=f"{name} without {'source' if target else 'target'}")
+        return
+    found = source or literal_feel(translation.text(element, f"{name} mapping", expression))
+    if found is None:
+        return
     if name == "out" and part.get("local") == "true":
         translation.local_outputs.setdefault(element, []).append((target, found))
-        return False
+        return
     translation.add(element, "input" if name == "in" else "output", source=f"={found}", target=target)
-    return True
 
 
 def chosen(translation: Translation, element: Element, feel: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from lxml import etree
 
+from engine.bpmn.dialects import code
 from engine.bpmn.dialects.camunda_calls import chosen, payload
-from engine.bpmn.dialects.code import LANGUAGES
 from engine.bpmn.dialects.editing import Translation, literal_feel
 from engine.bpmn.dialects.listeners import translate_listener
 from engine.bpmn.reading.names import Element, attribute, local, split, text
@@ -79,8 +79,8 @@ def _script(translation: Translation, element: Element, part: Element, what: str
         return None
     if language == "feel":
         return written
-    if language == "juel" or language in LANGUAGES:
-        return translation.feel(element, what, written.strip().rstrip(";"))
+    if language == "juel" or language in code.LANGUAGES:
+        return translation.feel(element, what, code.value(written))
     translation.report("vendor-code", element, what=f"{what}: script ({language})")
     return None
 

@@ -11,7 +11,7 @@ from engine.bpmn.reading.names import BPMN, Element, attribute, child, facet, lo
 
 _EXPRESSIONS = (
     *("conditionExpression", "timeDate", "timeDuration", "timeCycle", "condition", "loopCardinality"),
-    *("completionCondition", "loopCondition", "activationCondition"),
+    *("completionCondition", "loopCondition", "activationCondition", "from", "transformation"),
 )
 _TEMPLATES = ("timeDate", "timeDuration", "timeCycle")
 
@@ -67,7 +67,7 @@ def _throw(translation: Translation, element: Element) -> None:
 
 def _condition(translation: Translation, element: Element, kind: str, written: str) -> None:
     """A condition in Groovy or JavaScript is one expression, and reads as one of JUEL."""
-    found = translation.feel(element, kind, written.strip().rstrip(";"))
+    found = translation.feel(element, kind, code.value(written))
     if found is not None:
         element.text = found
         element.attrib.pop("language", "")

@@ -32,6 +32,9 @@ class Step:
 def translate_listener(translation: Translation, element: Element, part: Element) -> None:
     """Put a step into the flow for a listener, or report why there is none."""
     kind, event = split(part.tag)[1], part.get("event")
+    if not len(part) and not any(part.get(name) for name in ("class", "delegateExpression", "expression", "type")):
+        translation.report("vendor-unknown", element, what=f"{kind} without code")
+        return
     step = _step(part)
     before = event in _BEFORE.get(kind, ())
     if step is None or not (before or event in _AFTER.get(kind, ())) or not fits(element, before, step):

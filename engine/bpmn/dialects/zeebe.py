@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from engine.bpmn.dialects.editing import Translation
 from engine.bpmn.dialects.zeebe_forms import read_embedded_form
 from engine.bpmn.reading.context import Reading
-from engine.bpmn.reading.names import BPMN, Element, child, children, extensions, facet, local, split
+from engine.bpmn.reading.names import BPMN, FACET, Element, child, children, extensions, local, split
 
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 _HARMLESS = frozenset(
@@ -36,12 +36,11 @@ def translate_zeebe(reading: Reading) -> None:
 
 
 def _handed_over(translation: Translation, element: Element) -> None:
-    """A call hands over all variables unless it says otherwise; with input mappings, only these are handed over here."""
+    """A call hands over all variables unless it says otherwise, and its input mappings on top; with output mappings, what
+    comes back stays inside the activity but for their targets."""
     translation.put(element, "propagateAllInputs", "true")
-    mapped = next(extensions(element, "input"), None) is not None
-    if mapped and facet(element, "propagateAllInputs") == "true":
-        says = "with input mappings, only these variables are handed over"
-        translation.differs(element, "propagateAllParentVariables", says, "有输入映射时只传递所映射的变量")
+    if next(extensions(element, "output"), None) is not None:
+        element.set(f"{{{FACET}}}propagateAllOutputs", "false")
 
 
 def _extension(translation: Translation, element: Element, part: Element) -> None:

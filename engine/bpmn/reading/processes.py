@@ -188,7 +188,9 @@ def _node(reading: Reading, element: Element, kind: NodeKind, key: str, scope: s
         script_result=script_result,
         decision=facet(element, "decision") if kind == "businessRuleTask" else None,
         decision_result=facet(element, "resultVariable") if kind == "businessRuleTask" else None,
-        call=read_call(reading, element),
+        call=read_call(
+            reading, element, mapped_in=bool(data_inputs or inputs), mapped_out=bool(data_outputs or outputs)
+        ),
         message=read_task_message(reading, element),
         instantiate=flag(element, "instantiate", False),
         inputs=(*data_inputs, *inputs),

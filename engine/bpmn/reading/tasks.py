@@ -148,8 +148,9 @@ def read_script(element: Element) -> tuple[str | None, str | None, str | None]:
     return child_text(element, "script"), known, facet(element, "resultVariable")
 
 
-def read_call(reading: Reading, element: Element) -> Call | None:
-    """The called element of a call activity (BPMN 10.3.6)."""
+def read_call(reading: Reading, element: Element, *, mapped_in: bool, mapped_out: bool) -> Call | None:
+    """The called element of a call activity (BPMN 10.3.6). With mappings only these are handed over, unless it says
+    that all variables are: then the mappings come on top."""
     called = attribute(element, "calledElement") or child_text(element, "calledElement")
     if local(element) != "callActivity" or called is None:
         return None
@@ -166,8 +167,8 @@ def read_call(reading: Reading, element: Element) -> Call | None:
         binding=cast(Literal["latest", "deployment", "version"], binding),
         version=facet(element, "version"),
         business_key=expression(facet(element, "businessKey")),
-        all_inputs=(facet(element, "propagateAllInputs") or "true").lower() == "true",
-        all_outputs=(facet(element, "propagateAllOutputs") or "true").lower() == "true",
+        all_inputs=(facet(element, "propagateAllInputs") or str(not mapped_in)).lower() == "true",
+        all_outputs=(facet(element, "propagateAllOutputs") or str(not mapped_out)).lower() == "true",
         global_task=found is not None and local(found) in _GLOBAL,
     )
 

@@ -7,6 +7,8 @@ classes has no equivalent and is said so.
 
 from __future__ import annotations
 
+import re
+
 from engine.bpmn.dialects.code.jython import jython
 from engine.bpmn.dialects.code.reading import tokens
 from engine.bpmn.dialects.code.statements import Statements
@@ -15,6 +17,12 @@ from engine.bpmn.dialects.errors import Untranslatable
 LANGUAGES = frozenset({"groovy", "javascript", "ecmascript", "js", "text/javascript", "application/javascript"})
 PYTHONS = frozenset({"python", "jython", "text/python"})
 LONGEST = 20_000
+_RETURN = re.compile(r"^return\b\s*")
+
+
+def value(text: str) -> str:
+    """The expression of a script that only gives a value: `return x;` is `x`."""
+    return _RETURN.sub("", text.strip()).rstrip(";").strip()
 
 
 def script(text: str, language: str) -> str:
