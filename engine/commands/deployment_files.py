@@ -13,6 +13,7 @@ from engine.bpmn.model import Document, Problem, Process
 from engine.bpmn.rules import problem
 from engine.calendars import load as load_calendar
 from engine.definitions import editor_form, load_forms, read_form
+from engine.dmn import HitPolicy
 from engine.errors import DeploymentRejected, FacetError, InvalidInput
 from engine.feel import FeelError, parse
 from engine.runtime.environment import Environment
@@ -153,6 +154,27 @@ def form_infos(read: Read) -> dict[str, engine.bpmn.FormInfo]:
 def decision_ids(read: Read) -> set[str]:
     """Ids of the decisions that were read."""
     return {id for model in read.models.values() for id in model.decisions}
+
+
+_LISTS = frozenset({HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER})
+
+
+def decision_outputs(read: Read) -> dict[str, frozenset[str] | None]:
+    """The variables that each decision's result becomes without a result variable: the output columns of a table with
+    several, else one of the decision's own name; None where the result may be any context."""
+    return {
+        id: _outputs(id, decision.expression)
+        for model in read.models.values()
+        for id, decision in model.decisions.items()
+    }
+
+
+def _outputs(id: str, expression: object) -> frozenset[str] | None:
+    if not isinstance(expression, engine.dmn.DecisionTable):
+        return None
+    if expression.hit_policy in _LISTS or len(expression.outputs) == 1:
+        return frozenset({id})
+    return frozenset(output.name or "" for output in expression.outputs)
 
 
 def _finding(finding: Any, file: str) -> Problem:

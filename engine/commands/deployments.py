@@ -18,7 +18,16 @@ from engine.audit import change
 from engine.bpmn.model import Document, Problem, Process
 from engine.calendars import load as load_calendar
 from engine.commands.deployment_changes import DecisionChange, changed_decisions, digest_of, store_decision
-from engine.commands.deployment_files import Read, decision_ids, examine, form_infos, kind_of, read_files, rejected
+from engine.commands.deployment_files import (
+    Read,
+    decision_ids,
+    decision_outputs,
+    examine,
+    form_infos,
+    kind_of,
+    read_files,
+    rejected,
+)
 from engine.commands.deployment_rights import check_may_deploy
 from engine.commands.start_triggers import store_triggers
 from engine.connectors import OPERATIONS
@@ -137,7 +146,11 @@ class DeployDefinitions:
         changed = {one.key: one.version for one in decisions}
         work.audit["detail"] = change(
             {"processes": before, "decisions": {key: version - 1 for key, version in changed.items() if version > 1}},
-            {"processes": after, "decisions": changed, "calendars": sorted(read.calendars)},
+            {
+                "processes": after,
+                "decisions": changed,
+                **({"calendars": sorted(read.calendars)} if read.calendars else {}),
+            },
             deployment=deployment,
             files={name: hashlib.sha256(self.files[name]).hexdigest() for name in sorted(self.files)[:_NAMED]},
         )
@@ -189,6 +202,7 @@ def inspect(work: Work, read: Read) -> list[Problem]:
     context = engine.bpmn.LintContext(
         forms=form_infos(read),
         decisions=known_decisions | decision_ids(read),
+        decision_outputs=decision_outputs(read),
         processes=set(connection.execute(select(t.definition.c.key).distinct()).scalars()),
         groups=groups or None,
         operations=set(OPERATIONS) | set(work.services.operations),

@@ -12,7 +12,7 @@ from typing import Final
 import engine.scripts
 from engine.bpmn import LintContext
 from engine.calendars import defaults, load
-from engine.commands.deployment_files import decision_ids, examine, form_infos, read_files
+from engine.commands.deployment_files import decision_ids, decision_outputs, examine, form_infos, read_files
 from engine.runtime.environment import DEFAULT_ZONE, Environment
 
 try:
@@ -30,6 +30,7 @@ def look(files: Mapping[str, bytes]) -> None:
     context = LintContext(
         forms=form_infos(read),
         decisions=decision_ids(read),
+        decision_outputs=decision_outputs(read),
         calendars=set(calendars),
         check_script=engine.scripts.check,
     )

@@ -53,6 +53,8 @@ class LintContext:
     """Form key → its fields; a form that is there but cannot be looked into is None."""
     decisions: Collection[str] = ()
     """Ids of the decisions of this deployment and of those deployed before."""
+    decision_outputs: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    """Decision id → the variables that its result becomes without a result variable; None, or not there: not known."""
     processes: Collection[str] = ()
     """Keys of the processes that are deployed already."""
     groups: Collection[str] | None = None
