@@ -76,7 +76,7 @@ def as_tree(value: Any) -> Any:
 
 
 _AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
-_OURS: Final = ("engine.queries", "engine.commands", "engine.bpmn.model", "api.")
+_OURS: Final = ("engine.queries", "engine.commands", "engine.connectors", "engine.bpmn.model", "api.")
 """Packages whose dataclasses are answers; those of FEEL are values."""
 
 

@@ -8,11 +8,14 @@ from api.auth import Secured
 from api.pages import (
     account,
     admin,
+    calls,
+    connectors,
     definitions,
     events,
     grants,
     inbox,
     instances,
+    mails,
     notes,
     oidc,
     operations,
@@ -40,6 +43,9 @@ for module in (
     account,
     admin,
     grants,
+    connectors,
+    mails,
+    calls,
     events,
 ):
     router.include_router(module.router)

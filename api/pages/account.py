@@ -42,6 +42,7 @@ SCOPE_NAMES: Final[Mapping[str, str]] = {
     "decisions": mark("Evaluate decisions"),
     "users": mark("Manage people"),
     "account": mark("Change your account"),
+    "connectors": mark("Manage connectors and mails"),
 }
 DAYS: Final[Mapping[str, str]] = {
     "30": mark("30 days"),

@@ -61,6 +61,13 @@ NOTES: Final[Mapping[str, tuple[str, str]]] = {
     "group-deleted": ("success", mark("The group {name} was deleted.")),
     "granted": ("success", mark("{name} has the permission now.")),
     "revoked": ("success", mark("The permission is gone.")),
+    "connector-saved": ("success", mark("The connector {name} was saved. Try it now.")),
+    "connector-disabled": ("success", mark("The connector {name} is off: cases that call it stop there.")),
+    "connector-enabled": ("success", mark("The connector {name} is on again.")),
+    "connector-deleted": ("success", mark("The connector {name} was deleted.")),
+    "secret-saved": ("success", mark("The secret {name} was saved. It cannot be read again.")),
+    "secret-deleted": ("success", mark("The secret {name} was deleted.")),
+    "mail-due": ("success", mark("The mail is on its way. What came of it stands here in a moment.")),
 }
 """Messages after a redirect, by code: kind and sentence."""
 

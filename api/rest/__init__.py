@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from api.rest import definitions, external, grants, health, history, instances, me, notes, operations, people, tasks
+from api.rest import (
+    connectors,
+    definitions,
+    external,
+    grants,
+    health,
+    history,
+    instances,
+    mails,
+    me,
+    notes,
+    operations,
+    people,
+    tasks,
+)
 from api.rest.models.common import VALUE, Problem
 
 DESCRIPTION: Final = """Everything that Facet does, for programs.
@@ -25,12 +39,27 @@ TAGS: Final = [
     {"name": "external tasks", "description": "Work that other systems fetch."},
     {"name": "incidents", "description": "What needs an operator."},
     {"name": "jobs", "description": "What the worker does."},
+    {"name": "connectors", "description": "What service tasks may call, and the secrets for it."},
+    {"name": "mails", "description": "Mails of processes, sent and not sent."},
     {"name": "people", "description": "Users and groups."},
     {"name": "permissions", "description": "Who may do what with which process."},
     {"name": "account", "description": "Signing in and what belongs to the caller."},
     {"name": "health", "description": "For the machinery around Facet."},
 ]
-NOUNS: Final = (tasks, notes, instances, history, definitions, operations, external, people, grants, me)
+NOUNS: Final = (
+    tasks,
+    notes,
+    instances,
+    history,
+    definitions,
+    operations,
+    external,
+    connectors,
+    mails,
+    people,
+    grants,
+    me,
+)
 
 ROUTERS: Final = (*(noun.router for noun in NOUNS), health.router)
 

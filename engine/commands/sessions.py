@@ -33,6 +33,7 @@ SCOPES: Final = (
     "decisions",
     "users",
     "account",
+    "connectors",
 )
 """What an API token may be limited to: `read` is every GET, the others everything under their noun."""
 

@@ -19,9 +19,11 @@ from schemathesis.specs.openapi.checks import (
 from sqlalchemy import select
 
 from engine import bus
+from engine.commands.connectors import SaveConnector, SaveSecret
 from engine.commands.notes import AddComment
 from engine.commands.sessions import CreateToken
 from engine.store import tables as t
+from tests.mails import keep_mail
 from tests.support import World, make_world
 
 EXAMPLES = 12
@@ -42,6 +44,10 @@ def busy(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Iter
     made.run(AddComment("first", instance_id=instance), by="lin")
     made.approved()
     made.start("outside")
+    keep_mail(made)
+    made.run(SaveSecret("erp-token", "something"))
+    for key in ("erp", "other"):  # nobody listens there
+        made.run(SaveConnector(key, "http", {"url": "http://127.0.0.1:9/", "allow": ["127.0.0.1:9"]}))
     yield made
     made.close()
 
@@ -132,6 +138,10 @@ def known(world: World) -> dict[str, list[str]]:
             "decisions": ["level"],
             "users": ["lin", "abe"],
             "groups": ["office", "buyer"],
+            "connectors": ["other"],
+            "key of /api/v1/connectors/{key}/test": ["erp"],
+            "secrets": ["erp-token"],
+            "mails": ids(t.mail.c.id),
             "id of /api/v1/deployments/{id}/resources/{name}": ids(t.deployment.c.id),
             "name of /api/v1/deployments/{id}/resources/{name}": ["level.dmn", "forms/order.json"],
         }

@@ -16,11 +16,13 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select
 
 from api.rest import NOUNS, health
+from engine.commands.connectors import SaveConnector, SaveSecret
 from engine.commands.grants import GrantPermission
 from engine.commands.notes import AddAttachment, AddComment
 from engine.commands.sessions import digest_of
 from engine.files import Stored
 from engine.store import tables as t
+from tests.mails import keep_mail
 from tests.support import PASSWORD, World, make_world
 
 CALLERS = (None, "outsider", "ann", "max", "ada")
@@ -54,6 +56,8 @@ TASK, INSTANCE = {"id": "task"}, {"id": "instance"}
 DIAGRAM = {"files": ("new.bpmn", b"<definitions/>", "text/xml")}
 UPLOAD = {"file": ("a.png", PNG, "image/png")}
 WORK = {"worker_id": "w1"}
+CONNECTOR = {"kind": "http", "config": {"url": "https://erp.example.com/"}}
+ADMIN_SEES = (401, 403, 403, 403, 200)
 
 ROWS = [
     row(f"GET {V1}/tasks", *ALL),
@@ -137,6 +141,23 @@ ROWS = [
         f"POST {V1}/external-tasks/{{id}}/bpmn-error",
         401, 403, 403, 204, 204, named={"id": "external"}, json=WORK | {"code": "E"},
     ),
+    row(f"GET {V1}/operations", 401, 403, 403, 403, 200),
+    row(f"GET {V1}/connectors", *ADMIN_SEES),
+    row(f"GET {V1}/connectors/{{key}}", *ADMIN_SEES, named={"key": "connector"}),
+    row(f"PUT {V1}/connectors/{{key}}", *ADMIN, named={"key": "connector"}, json=CONNECTOR),
+    row(f"DELETE {V1}/connectors/{{key}}", *ADMIN, named={"key": "connector"}),
+    row(f"POST {V1}/connectors/{{key}}/disable", *ADMIN, named={"key": "connector"}),
+    row(f"POST {V1}/connectors/{{key}}/enable", *ADMIN, named={"key": "connector"}),
+    row(f"POST {V1}/connectors/{{key}}/test", *ADMIN_SEES, named={"key": "connector"}, json={"path": "/../x"}),
+    row(f"GET {V1}/connectors/{{key}}/uses", *ADMIN_SEES, named={"key": "connector"}),
+    row(f"GET {V1}/secrets", *ADMIN_SEES),
+    row(f"PUT {V1}/secrets/{{key}}", *ADMIN, named={"key": "new"}, json={"value": "something"}),
+    row(f"DELETE {V1}/secrets/{{key}}", 401, 403, 403, 403, 409, named={"key": "secret"}),
+    row(f"GET {V1}/mails", *ADMIN_SEES),
+    row(f"GET {V1}/mails/{{id}}", *ADMIN_SEES, named={"id": "mail"}),
+    row(f"POST {V1}/mails/{{id}}/send", 401, 403, 403, 403, 409, named={"id": "mail"}),
+    row(f"GET {V1}/mail-server", *ADMIN_SEES),
+    row(f"POST {V1}/mail-server/test", 401, 403, 403, 403, 409),
     row(f"GET {V1}/users", *ALL),
     row(f"GET {V1}/users/{{key}}", *ALL, named={"key": "lin"}),
     row(f"POST {V1}/users", 401, 403, 403, 403, 201, json={"username": "new", "name": "New"}),
@@ -196,7 +217,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Ite
         incident = connection.execute(select(t.incident.c.id).where(t.incident.c.instance_id == broken)).scalar_one()
         deployment = connection.execute(select(t.deployment.c.id)).scalars().first()
     granted = world.run(GrantPermission("user", "lin", "PROCESS", "purchase", "CANCEL"), by="ada")
+    world.run(SaveSecret("erp-token", "something"), by="ada")
+    auth = {"kind": "bearer", "secret": "erp-token"}
+    world.run(SaveConnector("erp", "http", {"url": "https://erp.example.com/", "auth": auth}), by="ada")
     ids = {
+        "connector": "erp",
+        "secret": "erp-token",
+        "mail": keep_mail(world),
         "grant": granted,
         "task": task,
         "instance": instance,

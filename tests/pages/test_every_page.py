@@ -13,6 +13,8 @@ from starlette.routing import Match
 
 from api import pages
 from api.routes import Table
+from engine.commands.connectors import SaveConnector, SaveSecret
+from tests.mails import keep_mail
 from tests.pages.reading import Seen, see
 from tests.support import World
 
@@ -22,7 +24,9 @@ PATHS = (
     "/start", "/start/purchase", "/requests", "/instances", "/instances?status=active&attention=incidents",
     "/incidents", "/incidents?state=resolved", "/definitions", "/definitions/purchase", "/deploy", "/search",
     "/search?q=PO", "/account", "/admin/users", "/admin/users/new", "/admin/users/lin", "/admin/groups",
-    "/admin/groups?key=office",
+    "/admin/groups?key=office", "/admin/connectors", "/admin/connectors/new", "/admin/connectors/new?kind=mail",
+    "/admin/connectors/erp", "/admin/connectors/office", "/admin/secrets", "/admin/secrets?name=erp-token",
+    "/admin/mails", "/admin/mails?state=failed", "/operations",
 )  # fmt: skip
 
 
@@ -32,6 +36,12 @@ def busy(world: World) -> World:
     world.purchase(business_key="PO-1")
     world.approved(business_key="PO-2")
     world.start("waiting", business_key="W-1")
+    world.run(SaveSecret("erp-token", "something"))
+    auth = {"kind": "bearer", "secret": "erp-token"}
+    world.run(SaveConnector("erp", "http", {"url": "https://erp.example.com/", "auth": auth}))
+    world.run(SaveConnector("office", "mail", {"host": "mail.example.com", "sender": "office@example.com"}))
+    keep_mail(world)
+    keep_mail(world, "failed", error="The mail server refuses it.", error_zh="邮件服务器拒绝。")
     return world
 
 
@@ -39,7 +49,8 @@ def paths(world: World) -> list[str]:
     with world.services.database.read() as connection:
         ids = [row[0] for row in connection.exec_driver_sql("select id from instance")]
         tasks = [row[0] for row in connection.exec_driver_sql("select id from task")]
-    return [*PATHS, *(f"/instances/{id}" for id in ids), *(f"/tasks/{id}" for id in tasks)]
+        mails = [f"/admin/mails/{row[0]}" for row in connection.exec_driver_sql("select id from mail")]
+    return [*PATHS, *mails, *(f"/instances/{id}" for id in ids), *(f"/tasks/{id}" for id in tasks)]
 
 
 @pytest.mark.parametrize("username", PEOPLE)

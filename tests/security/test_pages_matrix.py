@@ -16,10 +16,12 @@ from sqlalchemy import select
 
 from api.pages import router
 from api.routes import endpoints
+from engine.commands.connectors import SaveConnector, SaveSecret
 from engine.commands.grants import GrantPermission
 from engine.commands.notes import AddAttachment
 from engine.files import Stored
 from engine.store import tables as t
+from tests.mails import keep_mail
 from tests.support import World, make_world
 
 CALLERS = ("stranger", "outsider", "ann", "max", "olga", "ada")
@@ -100,6 +102,24 @@ ROWS = {
     "GET /admin/grants": ADMIN,
     "POST /admin/grants": ADMIN,
     "POST /admin/grants/{grant_id}/revoke": ADMIN,
+    "GET /operations": DESIGN,
+    "GET /admin/connectors": ADMIN,
+    "GET /admin/connectors/new": ADMIN,
+    "POST /admin/connectors/new": ADMIN,
+    "GET /admin/connectors/{key}": ADMIN,
+    "POST /admin/connectors/{key}": ADMIN,
+    "POST /admin/connectors/{key}/disable": ADMIN,
+    "POST /admin/connectors/{key}/enable": ADMIN,
+    "POST /admin/connectors/{key}/delete": ADMIN,
+    "POST /admin/connectors/{key}/secret": ADMIN,
+    "POST /admin/connectors/{key}/test": ADMIN,
+    "GET /admin/secrets": ADMIN,
+    "POST /admin/secrets": ADMIN,
+    "POST /admin/secrets/{name}/delete": ADMIN,
+    "GET /admin/mails": ADMIN,
+    "POST /admin/mails/test": ADMIN,
+    "GET /admin/mails/{mail_id}": ADMIN,
+    "POST /admin/mails/{mail_id}/send": ADMIN,
     "GET /events": SIGNED_IN,
 }
 ENDLESS = {"GET /events"}  # tests/pages/test_events.py
@@ -114,8 +134,12 @@ SENT = {
     "POST /admin/groups": {"key": "new", "name": "New"},
     "POST /admin/grants": {"subject": "user:lin", "process": "purchase", "action": "CANCEL"},
     "POST /admin/users/{username}": {"name": "Lin"},
+    "POST /admin/connectors/{key}/secret": {"value": "something"},
+    "POST /admin/connectors/{key}/test": {"path": "/../x"},
 }
 UPLOADS = ("/files", "/attachments")
+KEYS = {"groups": "office", "connectors": "erp"}
+"""What `{key}` is in paths of these words; else a process."""
 
 
 @dataclass
@@ -152,11 +176,16 @@ def stage(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Ite
         "version": "1",
         "username": "lin",
         "name:path": "forms/request.json",
+        "name": "erp-token",
+        "mail_id": keep_mail(world),
     }
     with world.services.database.read() as connection:
         incident = select(t.incident.c.id).where(t.incident.c.instance_id == broken)
         ids["incident_id"] = connection.execute(incident).scalar_one()
         ids["deployment_id"] = str(connection.execute(select(t.deployment.c.id)).scalars().first())
+    world.run(SaveSecret("erp-token", "something"))
+    auth = {"kind": "bearer", "secret": "erp-token"}
+    world.run(SaveConnector("erp", "http", {"url": "https://erp.example.com/", "auth": auth}))
     for name in CALLERS[1:]:
         world.client(name)
     world.save(folder / "snapshot.db")
@@ -171,7 +200,7 @@ def test_every_route_has_a_row() -> None:
 @pytest.mark.parametrize("route", sorted(set(ROWS) - ENDLESS))
 def test_who_gets_in(stage: Stage, route: str) -> None:
     method, path = route.split(" ")
-    ids = {**stage.ids, "key": "office"} if "/groups/" in path else stage.ids
+    ids = {**stage.ids, "key": next((key for word, key in KEYS.items() if f"/{word}/" in path), "purchase")}
     for name, value in ids.items():
         path = path.replace("{" + name + "}", value)
     got = [caller for caller in CALLERS if _gets_in(stage, caller, method, path, route)]

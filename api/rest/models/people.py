@@ -12,7 +12,16 @@ from engine.commands.users import KEY_PATTERN
 
 Language = Literal["en", "zh"]
 Scope = Literal[
-    "read", "tasks", "instances", "definitions", "messages", "external-tasks", "decisions", "users", "account"
+    "read",
+    "tasks",
+    "instances",
+    "definitions",
+    "messages",
+    "external-tasks",
+    "decisions",
+    "users",
+    "account",
+    "connectors",
 ]
 
 

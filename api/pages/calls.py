@@ -1,0 +1,31 @@
+"""For who draws diagrams: what service tasks can call, and by which connectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.auth import CallDep, Secured, allow
+from api.pages import shell
+from api.pages.connectors import KIND_NAMES
+from engine import policy
+from engine.connectors.catalogue import CATALOGUE
+from engine.queries import connectors as q
+
+router = APIRouter(route_class=Secured, include_in_schema=False)
+
+
+@router.get("/operations")
+@allow("definitions", action=policy.DEPLOY)
+def show_operations(call: CallDep) -> Response:
+    """Operations with their parameters, connectors by key; no addresses."""
+    with call.read() as connection:
+        connectors = q.list_choices(connection, call.actor)
+    values: dict[str, Any] = {
+        "connectors": connectors,
+        "operations": CATALOGUE.values(),
+        "kind_names": KIND_NAMES,
+    }
+    return shell.page(call, "definitions/operations.html", "definitions", **values)
