@@ -378,11 +378,12 @@ class Playground:
             return list(connection.execute(query).scalars())
 
     def trace(self, instance_id: str | None = None) -> list[str]:
-        """Element ids in the order in which they completed, of the instance and what it called (None: of all)."""
+        """Element ids in the order in which they completed, of the instance and what it called (None: of all). A sub-process
+        that is undone from within has not completed again; the handlers inside have."""
         a = t.activity.c
         query = (
             select(a.element_id)
-            .where(a.completed_order.is_not(None), a.kind != "multiInstanceBody")
+            .where(a.completed_order.is_not(None), a.kind.not_in(("multiInstanceBody", "compensation")))
             .order_by(a.completed_order)
         )
         with self.database.read() as connection:

@@ -144,7 +144,10 @@ class Element(TaskSpec):  # type: ignore[misc]
         return self.loop is not None and token.iteration is None and "undoing" not in token.memory
 
     def history_kind(self, token: Token) -> str:
-        """The kind that history shows; the body of a multi-instance is told apart from its instances."""
+        """The kind that history shows; the body of a multi-instance is told apart from its instances, and undoing what was
+        completed from completing it once more (13.3.2: compensating, compensated)."""
+        if "undoing" in token.memory:
+            return "compensation"
         return "multiInstanceBody" if self.is_body(token) else self.kind
 
     def perform(self, token: Token) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow import TaskState
@@ -10,7 +11,7 @@ from SpiffWorkflow import TaskState
 from engine.bpmn.model import Node
 from engine.errors import ElementFailed
 from engine.runtime.element import Element, FlowSpec, waiting_at
-from engine.runtime.environment import Text
+from engine.runtime.environment import Text, View
 from engine.runtime.guard import guarded
 from engine.runtime.instance import Token
 from engine.runtime.waits import close_waits, open_waits
@@ -106,7 +107,9 @@ class InclusiveGateway(Element):
 class ComplexGateway(Element):
     """13.4.5: fires when its activation condition holds, then waits for the rest of the tokens before it can fire again.
 
-    The condition sees `activationCount` (tokens on all incoming flows) and `activationCounts` (a context: flow id → tokens).
+    The activation condition sees `activationCount` (tokens on all incoming flows) and `activationCounts` (a context: flow id
+    → tokens). The ways out see `waitingForStart`: true when the gateway fires, false when the rest has come and it is reset;
+    a way whose condition does not ask for it is taken at the start only.
     """
 
     def __init__(self, spec: ProcessSpec, node: Node) -> None:
@@ -117,21 +120,32 @@ class ComplexGateway(Element):
     def arrive(self, token: Token) -> bool:
         if len(self.node.incoming) <= 1:
             return True
-        state = token.scope_token.memory.setdefault("complex", {}).setdefault(self.name, {"fired": []})
-        arrived = waiting_at(self, token)
-        if state["fired"]:
-            token._set_state(TaskState.WAITING)
-            self.reset(token, state)
-            return False
-        if not self.enabled(token, [*arrived, token]):
+        state = self.state(token.scope_token)
+        if state["fired"] or not self.enabled(token, [*(t for t in waiting_at(self, token) if t is not token), token]):
             token._set_state(TaskState.WAITING)
             return False
-        state["fired"] = sorted({str(t.flow) for t in [*arrived, token]})
-        for other in arrived:
-            token.workflow.retire_silently(other)
-        if set(state["fired"]) == set(self.node.incoming):
-            state["fired"] = []
+        self.consume(token, state)
         return True
+
+    def state(self, scope: Token) -> dict[str, Any]:
+        """`fired`: the flows whose tokens were consumed when it fired; empty while it waits for its start."""
+        state: dict[str, Any] = scope.memory.setdefault("complex", {}).setdefault(self.name, {"fired": []})
+        return state
+
+    def consume(self, token: Token, state: dict[str, Any]) -> None:
+        """Fires with `token`: takes one token from each incoming flow that has one, and then waits for the others."""
+        taken = self.oldest(token, without={token.flow})
+        state["fired"] = sorted({str(token.flow), *(str(flow) for flow in taken)})
+        for other in taken.values():
+            token.workflow.retire_silently(other)
+
+    def oldest(self, token: Token, without: set[str | None]) -> dict[str | None, Token]:
+        """The first token that waits here on each incoming flow, but for the flows in `without`."""
+        found: dict[str | None, Token] = {}
+        for other in waiting_at(self, token):
+            if other is not token and other.flow not in without:
+                found.setdefault(other.flow, other)
+        return found
 
     def enabled(self, token: Token, arrived: list[Token]) -> bool:
         """Whether the activation condition holds for the tokens that have arrived."""
@@ -144,16 +158,59 @@ class ComplexGateway(Element):
         view.chain = [{"activationCount": len(arrived), "activationCounts": counts}, *view.chain]
         return self.activation.value(view, self.environment(token).context) is True
 
-    def reset(self, token: Token, state: dict[str, Any]) -> None:
-        """After firing, the late tokens are consumed; with the last of them the gateway can fire again."""
-        late = [t for t in [*waiting_at(self, token)] if str(t.flow) not in state["fired"]]
-        fired = {*state["fired"], *(str(t.flow) for t in late)}
-        for other in late:
-            token.workflow.retire_silently(other)
-        state["fired"] = [] if fired == set(self.node.incoming) else sorted(fired)
-        token.workflow.settle(token.scope_token)
+    def reset(self, scope: Token) -> bool:
+        """The gateway has fired in `scope`: once the rest of its tokens has come, or cannot come any more (as at an inclusive
+        join), they are consumed and it can fire again. False: it is not the time."""
+        instance = scope.workflow
+        state = self.state(scope)
+        waiting = [t for t in instance.waiting_tokens() if t.task_spec is self and t.scope == scope.id]
+        full = {t.flow for t in waiting}
+        rest = [flow for flow in self.node.incoming if flow not in state["fired"]]
+        if not state["fired"] or self.expected(scope, [flow for flow in rest if flow not in full], full):
+            return False
+        late = {t.flow: t for t in reversed(waiting) if t.flow in rest}
+        state["fired"] = []
+        for other in late.values():
+            instance.retire_silently(other)
+        if any(self.asks_phase(flow) for flow in self.flows):
+            again = instance.spawn(self, scope, scope)
+            again.memory["reset"] = 1
+            again._ready()
+        for other in (t for t in waiting if t.live and t not in late.values()):
+            if not state["fired"] and guarded(other, partial(self.arrive_again, other), "arrive"):
+                continue
+        instance.settle(scope)
+        return True
+
+    def arrive_again(self, token: Token) -> None:
+        """A token that had come too early for this start counts for the next."""
+        if self.arrive(token):
+            token._ready()
+
+    def expected(self, scope: Token, empty: list[str], full: set[str | None]) -> bool:
+        """Whether a token may still come on one of the `empty` flows."""
+        reach, instance = self._wf_spec.reach_of(self), scope.workflow
+        return any(
+            other.element_id in reach[flow]
+            and not any(other.element_id in reach[one] for one in full if one is not None)
+            for flow in empty
+            for other in (instance.tasks[n] for n in scope.members)
+            if other.task_spec is not self and "detached" not in other.memory
+        )
+
+    @staticmethod
+    def asks_phase(flow: FlowSpec) -> bool:
+        """Whether the condition of a way out depends on whether the gateway fires or is reset."""
+        return flow.condition is not None and "waitingForStart" in flow.condition.literal
+
+    def view(self, token: Token) -> View:
+        view = super().view(token)
+        view.chain = [{"waitingForStart": "reset" not in token._memory}, *view.chain]
+        return view
 
     def choose(self, token: Token) -> list[FlowSpec]:
+        if "reset" in token.memory:  # nothing has to hold then (13.4.5)
+            return [flow for flow in self.flows if self.asks_phase(flow) and self.holds(flow, token, [])]
         if all(flow.condition is None for flow in self.flows):
             return self.flows
         return self.choose_inclusive(token)

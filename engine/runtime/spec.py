@@ -163,6 +163,11 @@ class ProcessSpec(WorkflowSpec):  # type: ignore[misc]
         return []
 
     @cached_property
+    def complex_joins(self) -> list[ComplexGateway]:
+        """Complex gateways that wait for a reset once they have fired (13.4.5)."""
+        return [e for e in self.task_specs.values() if isinstance(e, ComplexGateway) and len(e.node.incoming) > 1]
+
+    @cached_property
     def links(self) -> dict[tuple[str | None, str | None], Element]:
         """Catching links by scope and name."""
         return {

@@ -79,12 +79,16 @@ def _conditions(instance: Instance) -> None:
 
 
 def _joins(instance: Instance) -> bool:
-    """Lets one inclusive join go whose missing tokens can no longer come."""
+    """Lets one inclusive join go whose missing tokens can no longer come, or resets one complex join."""
     for token in instance.waiting_tokens():
         if isinstance(token.task_spec, InclusiveGateway):
             ready = token.task_spec.ready_token(token)
             if ready is not None:
                 ready._ready()
+                return True
+    for gateway in instance.spec.complex_joins:
+        for scope in [token for token in instance.tasks.values() if gateway.name in token._memory.get("complex", ())]:
+            if gateway.reset(scope):
                 return True
     return False
 

@@ -37,7 +37,10 @@ def expressions(process: Process) -> Iterator[Expression]:
         None, ("businessKey", process.business_key), *(("property", text) for _, text in process.properties)
     )
     for flow in process.flows.values():
-        yield from _some(flow, ("condition", flow.condition))
+        if flow.condition is not None:
+            complex_ = process.nodes[flow.source].kind == "complexGateway"
+            names = frozenset({"waitingForStart"}) if complex_ else frozenset[str]()
+            yield Expression(flow, "condition", flow.condition, names)
     for node in process.nodes.values():
         yield from _node(node)
 
