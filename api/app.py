@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         default_response_class=Json,
+        redirect_slashes=False,
     )
     table = _prepare_state(app, chosen, services)
     problems.install(app)
@@ -69,7 +70,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if DIST.is_dir():
         app.mount("/static/dist", _Built(directory=DIST), name="static")
     upload = max(chosen.upload_mb, MAX_DEPLOYMENT_FILES * chosen.diagram_mb) * 1024 * 1024 + MULTIPART_EXTRA
-    app.add_middleware(Edge, plain=PLAIN_BODY, upload=upload, failed=problems.answer)
+    app.add_middleware(Edge, plain=PLAIN_BODY, upload=upload, failed=problems.answer, public_url=chosen.public_url)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

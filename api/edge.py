@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -44,7 +45,13 @@ BODY_SECONDS: Final = 300.0
 WRITE_SECONDS: Final = 60.0
 """A client that reads nothing of its answer for so long is gone."""
 
+_HOST = re.compile(r"[A-Za-z0-9._~-]*(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+HEAD_BYTES: Final = 64 * 1024
+"""All headers of a request together."""
+
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_ENDLESS: Final = "/events"
+"""A stream that does not end by itself has no HEAD."""
 _QUIET: Final = ("/health", "/metrics", "/static/")
 
 
@@ -77,7 +84,9 @@ class Edge:
         upload: int,
         failed: Callable[[Request, Exception], Response],
         patience: float = SILENT_SECONDS,
+        public_url: str = "",
     ) -> None:
+        self._public_url = public_url
         self.app = app
         self._patience = patience
         self._failed = failed
@@ -88,7 +97,11 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["method"] == "HEAD" and not scope["path"].endswith(_ENDLESS):
+            scope, send = {**scope, "method": "GET"}, _bodiless(send)
         given = Headers(scope=scope)
+        host = _host(given)
+        scope["facet.https"] = over_https(scope.get("scheme"), host or "", self._public_url)
         id = given.get("x-request-id", "")
         scope["facet.request_id"] = id if _GIVEN_ID.fullmatch(id) else new_id()
         answer = _Answer(scope, send)
@@ -97,6 +110,10 @@ class Edge:
         structlog.contextvars.bind_contextvars(request_id=scope["facet.request_id"])
         limit = self._upload if given.get("content-type", "").startswith("multipart/") else self._plain
         try:
+            if host is None:
+                raise HTTPException(400, headers={"Connection": "close"})
+            if sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD_BYTES:
+                raise HTTPException(431, headers={"Connection": "close"})
             if _announced(given) > limit:
                 raise TooLarge
             await self.app(scope, _limited(receive, limit, self._patience), answer.send)
@@ -119,6 +136,12 @@ class Edge:
                 ms=round(seconds * 1000, 1),
                 user=scope.get("facet.user"),
             )
+
+
+def _host(headers: Headers) -> str | None:
+    """The Host header, empty where there is none; None: there are two, or it is no name of a host (RFC 9112, 3.2)."""
+    given = headers.getlist("host") or [""]
+    return given[0] if len(given) == 1 and _HOST.fullmatch(given[0]) else None
 
 
 def _method(scope: Scope) -> str:
@@ -173,7 +196,7 @@ class _Answer:
             headers.setdefault(name, value)
         headers.setdefault("cache-control", "no-store")
         headers["x-request-id"] = self._scope["facet.request_id"]
-        if self._scope.get("scheme") == "https":
+        if self._scope["facet.https"]:
             headers.setdefault("strict-transport-security", HSTS)
 
     async def fail(self, error: Exception, answer: Callable[[Request, Exception], Response]) -> None:
@@ -183,6 +206,23 @@ class _Answer:
             return
         request = Request(self._scope)
         await answer(request, error)(self._scope, _nothing, self.send)
+
+
+def over_https(scheme: object, host: str, public_url: str) -> bool:
+    """Whether the browser came by HTTPS: the connection says so, a trusted proxy, or the address that people are given."""
+    public = urlsplit(public_url)
+    return scheme == "https" or (public.scheme == "https" and host.lower() == public.netloc.lower())
+
+
+def _bodiless(send: Send) -> Send:
+    """HEAD is GET without the body (RFC 9110, 9.3.2): same status, same headers."""
+
+    async def head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return head
 
 
 async def _nothing() -> Message:

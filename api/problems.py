@@ -36,6 +36,7 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
     422: ("Not accepted", "内容有误"),
     408: ("Too slow", "请求超时"),
     429: ("Too many attempts", "尝试次数过多"),
+    431: ("Too many headers", "请求头过大"),
     500: ("Something went wrong", "出现错误"),
     503: ("Busy", "系统繁忙"),
 }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
@@ -54,8 +56,18 @@ class Table(BaseRoute):
             if match == Match.PARTIAL and partial is None:
                 partial = route, dict(inner)
         if partial is None:
-            return Match.NONE, {}
+            return self._without_slash(scope)
         return Match.PARTIAL, {**partial[1], _CHOSEN: partial[0]}
+
+    def _without_slash(self, scope: Scope) -> tuple[Match, Scope]:
+        """`/inbox/` leads to `/inbox`: by a path of ours, since the Host header that Starlette would use is anybody's word."""
+        path = _path_of(scope)
+        shorter = path.rstrip("/")
+        if shorter == path or scope["method"] != "GET" or "GET" not in self.methods_at(shorter):
+            return Match.NONE, {}
+        target = quote(str(scope.get("root_path", "")) + shorter)
+        query = scope.get("query_string", b"").decode("latin-1")
+        return Match.FULL, {_CHOSEN: _Moved(f"{target}?{query}" if query else target)}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await scope[_CHOSEN].handle(scope, receive, send)
@@ -63,6 +75,16 @@ class Table(BaseRoute):
     def url_path_for(self, name: str, /, **path_params: Any) -> Any:
         found = next(route for route in self.routes if route.name == name)
         return found.url_path_for(name, **path_params)
+
+
+class _Moved:
+    """Answers with another address of ours."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await RedirectResponse(self._target, 308)(scope, receive, send)
 
 
 def _words(path: str) -> str:

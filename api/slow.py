@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.edge import HEAD_BYTES, HEADERS
+
 HEAD_SECONDS: Final = 15.0
 """From the connection, or the first byte of a further request, to the last of its headers."""
-HEAD_BYTES: Final = 64 * 1024
+_HEADERS: Final = [(name.encode(), value.encode()) for name, value in {**HEADERS, "cache-control": "no-store"}.items()]
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -40,6 +42,15 @@ class PatientProtocol(HttpToolsProtocol):
             self._head += len(data)
             if self._head > self.head_bytes:
                 self._end()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP gets its answer with the headers that all answers have."""
+        known = self.server_state.default_headers
+        self.server_state.default_headers = [*known, *_HEADERS]
+        try:
+            super().send_400_response(msg)
+        finally:
+            self.server_state.default_headers = known
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

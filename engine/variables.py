@@ -32,6 +32,7 @@ Value: TypeAlias = Any
 _DEEPEST: Final = 200  # levels, whatever the limits say: also ends values that contain themselves
 _MOST: Final = 200_000  # values: a few lists that share entries unfold into billions
 _DIGITS: Final = 4000  # CPython refuses to read longer integers
+_FRACTION: Final = 16_000  # PostgreSQL keeps 16,383 digits behind the point
 _SCALARS: Final = frozenset({str, int, bool, type(None)})
 _CONTAINERS: Final = frozenset({dict, list})
 _SAFE: Final = frozenset({int, bool, type(None)})
@@ -233,7 +234,7 @@ def _is_ready(value: Value, depth: int, room: list[int]) -> bool:
     elif kind is list:
         entries = value
     else:
-        return kind in _SCALARS or (kind is Decimal and value.is_finite() and value.adjusted() < _DIGITS)
+        return kind in _SCALARS or (kind is Decimal and value.is_finite() and -_FRACTION < value.adjusted() < _DIGITS)
     _take(room, len(value), depth)
     for entry in entries:  # noqa: SIM110 - a generator in all() takes twice as long
         if type(entry) not in _SCALARS and not _is_ready(entry, depth - 1, room):
@@ -296,7 +297,10 @@ def _number(value: Decimal) -> Decimal | int:
     if value.adjusted() >= _DIGITS:
         raise InvalidInput("A number has too many digits.", "数字的位数过多。")
     exponent = value.as_tuple().exponent
-    return int(value) if isinstance(exponent, int) and exponent >= 0 else value
+    assert isinstance(exponent, int)  # it is finite
+    if exponent < -_FRACTION:
+        raise InvalidInput("A number has too many digits.", "数字的位数过多。")
+    return int(value) if exponent >= 0 else value
 
 
 def _range_ends(value: Range) -> str:

@@ -17,7 +17,7 @@ from api.auth.rules import Rule
 from api.i18n import Translator, choose_language, translator
 from engine import bus, policy
 from engine.actor import Actor
-from engine.commands.sessions import SEEN_EVERY, TouchSession, TouchToken, digest_of
+from engine.commands.sessions import SEEN_EVERY, TouchSession, TouchToken, digest_of, neighbourhood
 from engine.errors import Forbidden, SignInRequired
 from engine.files import FileStore
 from engine.queries import users
@@ -70,7 +70,7 @@ class Call:
         if self.caller is not None and self.caller.token_id is not None:
             state.token_quota.take(self.caller.token_id)
         elif self.caller is None and rule.public and not self.request.url.path.startswith(_UNCOUNTED):
-            state.public_quota.take(self.address)
+            state.public_quota.take(neighbourhood(self.address))
 
     def _check_rule(self, rule: Rule, actor: Actor) -> None:
         readable = self.request.method in forgery.SAFE and "read" in actor.scopes
@@ -133,6 +133,13 @@ class Call:
         return self.caller.session.csrf if self.caller is not None and self.caller.session is not None else ""
 
     @property
+    def is_own_doing(self) -> bool:
+        """Whether somebody who is signed in sent this from a page of ours, or with an API token: public endpoints ask."""
+        if self.caller is None:
+            return False
+        return self.caller.session is None or forgery.holds(self.csrf_given, self.caller.session.csrf)
+
+    @property
     def session_digest(self) -> str | None:
         """Names the caller's session; None for API tokens and strangers."""
         return self.caller.session.digest if self.caller is not None and self.caller.session is not None else None
@@ -163,7 +170,8 @@ class Call:
     @property
     def address(self) -> str:
         """The client's address (that of a trusted proxy's client)."""
-        return self.request.client.host if self.request.client is not None else "unknown"
+        host = self.request.client.host if self.request.client is not None else ""
+        return "".join(c for c in host[:100] if c.isprintable()) or "unknown"
 
     @property
     def request_id(self) -> str | None:

@@ -21,7 +21,7 @@ def set_session(response: Response, request: Request, settings: Settings, value:
         value,
         max_age=settings.session_absolute_minutes * 60,
         path=_path(request),
-        secure=_secure(request, settings),
+        secure=is_secure(request, settings),
         httponly=True,
         samesite="lax",
     )
@@ -30,7 +30,7 @@ def set_session(response: Response, request: Request, settings: Settings, value:
 def drop_session(response: Response, request: Request, settings: Settings) -> None:
     """Takes the session's cookie away."""
     response.delete_cookie(
-        SESSION, path=_path(request), secure=_secure(request, settings), httponly=True, samesite="lax"
+        SESSION, path=_path(request), secure=is_secure(request, settings), httponly=True, samesite="lax"
     )
 
 
@@ -41,7 +41,7 @@ def set_choice(response: Response, request: Request, settings: Settings, name: s
         value,
         max_age=365 * 24 * 3600,
         path=_path(request),
-        secure=_secure(request, settings),
+        secure=is_secure(request, settings),
         httponly=True,
         samesite="lax",
     )
@@ -51,5 +51,6 @@ def _path(request: Request) -> str:
     return str(request.scope.get("root_path") or "/")
 
 
-def _secure(request: Request, settings: Settings) -> bool:
-    return settings.cookie_secure == "always" or request.url.scheme == "https"
+def is_secure(request: Request, settings: Settings) -> bool:
+    """Whether cookies of this request are for HTTPS only."""
+    return settings.cookie_secure == "always" or bool(request.scope.get("facet.https"))

@@ -35,11 +35,25 @@ def check_origin(headers: Mapping[str, str], public_url: str) -> None:
     if origin is None:
         return
     ours = {headers.get("host", "").lower(), urlsplit(public_url).netloc.lower()} - {""}
-    if urlsplit(origin).netloc.lower() not in ours:
+    if _site(origin) not in ours:
         raise _refused()
+
+
+def _site(origin: str) -> str:
+    """Host and port of an origin; empty for what is none ("null", a scheme of an app, half an address)."""
+    try:
+        found = urlsplit(origin)
+    except ValueError:
+        return ""
+    return found.netloc.lower() if found.scheme in ("http", "https") else ""
 
 
 def check_token(given: str | None, expected: str) -> None:
     """Compares the token of the request with that of the session. ForgedRequest."""
-    if not given or not hmac.compare_digest(given.encode(), expected.encode()):
+    if not holds(given, expected):
         raise _refused()
+
+
+def holds(given: str | None, expected: str) -> bool:
+    """Whether the token of the request is that of the session."""
+    return bool(given) and hmac.compare_digest(str(given).encode("utf-8", "replace"), expected.encode())

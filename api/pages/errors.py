@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -38,13 +38,21 @@ def _to_sign_in(call: Call, *, script: bool) -> Response:
     """Strangers sign in and come back to where they were."""
     request = call.request
     if script:
-        here = urlsplit(request.headers.get("hx-current-url", ""))
+        here = _parts(request.headers.get("hx-current-url", ""))
     elif request.method == "GET":
-        here = urlsplit(str(request.url))
+        here = _parts(str(request.url))
     else:
-        here = urlsplit(request.headers.get("referer", ""))
+        here = _parts(request.headers.get("referer", ""))
     path = here.path.removeprefix(shell.root_of(request)) + (f"?{here.query}" if here.query else "")
     target = shell.address(call, "/sign-in", next=shell.own_path(path, ""))
     if script:
         return Response(status_code=204, headers={"HX-Redirect": target})
     return RedirectResponse(target, 303)
+
+
+def _parts(address: str) -> SplitResult:
+    """The parts of an address that somebody sent; of what is none, nothing."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")

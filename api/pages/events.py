@@ -26,6 +26,7 @@ from engine.actor import Actor
 from engine.errors import FacetError
 from engine.queries import instances
 from engine.queries.changes import NOTHING, Changes, changes_since
+from engine.queries.users import open_doors
 from engine.work import Services
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,8 @@ BEAT: Final = 20.0
 LONGEST: Final = 300.0
 """Seconds that a stream stays open: then the browser comes again, and is asked again who it is."""
 MOST_LISTENERS: Final = 2000
+MOST_OF_ONE: Final = 50
+"""Open pages of one person that are told; others look again after half a minute."""
 
 
 @dataclass(eq=False)
@@ -50,6 +53,11 @@ class Listener:
     instance: str | None
     since: int = 0
     """When the page was made, in milliseconds since 1970: what happened before is in it."""
+    session: str | None = None
+    """Digest of the session by which the page was opened: with it the stream ends."""
+    token: str | None = None
+    """Id of the API token, where it was one."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     news: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(8))
 
     def tell(self, changes: Changes) -> None:
@@ -80,14 +88,15 @@ class Feed:
 
     async def stream(self, listener: Listener) -> AsyncIterator[str]:
         """The events of one page, until it goes, `LONGEST` has passed or the server ends."""
-        if len(self._listeners) >= MOST_LISTENERS or self.closed.is_set():
+        mine = sum(other.actor.username == listener.actor.username for other in self._listeners)
+        if len(self._listeners) >= MOST_LISTENERS or mine >= MOST_OF_ONE or self.closed.is_set():
             yield "retry: 30000\n\n"
             return
         self._join(listener)
         try:
             yield "retry: 3000\n\n"
             ends = time.monotonic() + LONGEST
-            while time.monotonic() < ends and not self.closed.is_set():
+            while time.monotonic() < ends and not self.closed.is_set() and not listener.ended.is_set():
                 yield await self._next(listener)
         finally:
             self._listeners.discard(listener)
@@ -95,12 +104,13 @@ class Feed:
     async def _next(self, listener: Listener) -> str:
         waiting = asyncio.create_task(listener.news.get())
         ending = asyncio.create_task(self.closed.wait())
+        leaving = asyncio.create_task(listener.ended.wait())
         try:
-            await asyncio.wait({waiting, ending}, timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({waiting, ending, leaving}, timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
             return waiting.result() if waiting.done() else ": here\n\n"
         finally:
-            waiting.cancel()
-            ending.cancel()
+            for task in (waiting, ending, leaving):
+                task.cancel()
 
     def _join(self, listener: Listener) -> None:
         self._listeners.add(listener)
@@ -113,12 +123,29 @@ class Feed:
         while self._listeners and not self.closed.is_set():
             await asyncio.sleep(EVERY)
             try:
+                await self._put_out()
                 changes = await run_in_threadpool(self._changes)
             except Exception as error:  # the database is away: pages stay as they are until it is back
                 log.warning("no news", error=str(error))
                 continue
             for listener in list(self._listeners) if changes is not NOTHING else ():
                 listener.tell(changes)
+
+    async def _put_out(self) -> None:
+        """Ends the streams of who was signed out, disabled, or is not who they were: other groups, other permissions. The
+        browser comes again, and is asked again who it is."""
+        listeners = list(self._listeners)
+        known = await run_in_threadpool(self._known_now, listeners)
+        for listener in listeners:
+            door = listener.session or listener.token
+            if door is not None and known.get(door) != listener.actor:
+                listener.ended.set()
+
+    def _known_now(self, listeners: list[Listener]) -> dict[str, Actor]:
+        sessions = {one.session for one in listeners if one.session is not None}
+        tokens = {one.token for one in listeners if one.token is not None}
+        with self.services.database.read() as connection:
+            return open_doors(connection, sessions, tokens, self.services.clock.now())
 
     def _changes(self) -> Changes:
         now = time.time()
@@ -166,7 +193,8 @@ async def listen(call: CallDep, instance: Annotated[str, Query(max_length=36)] =
     """The stream of a page; `instance` names the case that it shows, `since` when it was made."""
     seen = bool(instance) and await run_in_threadpool(_visible, call, instance)
     watched = instance if seen else None
-    stream = feed_of(call.request.app).stream(Listener(call.actor, watched, since))
+    listener = Listener(call.actor, watched, since, call.session_digest, call.actor.token)
+    stream = feed_of(call.request.app).stream(listener)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 

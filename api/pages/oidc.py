@@ -42,7 +42,7 @@ def begin(call: CallDep, next: Annotated[str, Query(max_length=2000)] = "") -> R
         path=_path(call),
         httponly=True,
         samesite="lax",
-        secure=call.request.url.scheme == "https" or call.settings.cookie_secure == "always",
+        secure=cookies.is_secure(call.request, call.settings),
     )
     return response
 

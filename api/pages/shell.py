@@ -72,6 +72,8 @@ NOTES: Final[Mapping[str, tuple[str, str]]] = {
 """Messages after a redirect, by code: kind and sentence."""
 
 _LONGEST: Final = 120
+_IN_ADDRESSES: Final = ":/%#?=@[]!$&'()*+,;"
+"""What stays as it is in the address of a redirect; everything else, Chinese included, is written in per cent."""
 _OURS: Final = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,2000}")
 
 
@@ -204,13 +206,13 @@ def disposition(name: str, *, inline: bool = False) -> str:
 
 def redirect(call: Call, path: str, note: str = "", **values: object) -> Response:
     """To a page of ours (`path` begins with one slash), with a message of `NOTES`."""
-    target = root_of(call.request) + path
+    target = quote(root_of(call.request) + path, safe=_IN_ADDRESSES)
     moved = Response(status_code=204, headers={"HX-Redirect": target})
     response = moved if is_htmx(call) else RedirectResponse(target, 303)
     if note:
         said = json.dumps([note, {name: str(value)[:_LONGEST] for name, value in values.items()}], ensure_ascii=False)
         where = root_of(call.request) or "/"
-        secure = call.request.url.scheme == "https"
+        secure = cookies.is_secure(call.request, call.settings)
         response.set_cookie(NOTE, quote(said), max_age=60, path=where, httponly=True, samesite="lax", secure=secure)
     return response
 

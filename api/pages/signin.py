@@ -95,7 +95,7 @@ def choose(
         cookies.set_choice(response, call.request, call.settings, cookies.LANGUAGE, lang)
     if theme in THEMES:
         cookies.set_choice(response, call.request, call.settings, cookies.THEME, theme)
-    if call.caller is not None and (lang in LANGUAGES or theme in THEMES):
+    if call.is_own_doing and (lang in LANGUAGES or theme in THEMES):
         chosen = ChangeUser(
             call.actor.username,
             language=lang if lang in LANGUAGES else None,

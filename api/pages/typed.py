@@ -9,6 +9,7 @@ from fastapi import Depends
 from markupsafe import Markup
 from sqlalchemy import Connection
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 import forms
@@ -20,7 +21,7 @@ from engine.commands.notes import AddAttachment
 from engine.errors import NotFound
 from engine.feel import parse
 from engine.queries import notes
-from engine.variables import plain_loads
+from engine.variables import from_plain, plain_loads
 from forms import FileView, Form, Kind
 
 UPLOADS: Final = frozenset({Kind.FILE, Kind.PHOTO, Kind.SIGNATURE})
@@ -34,8 +35,10 @@ async def posted_form(request: Request) -> FormData:
 
 
 async def posted_json(request: Request) -> Any:
-    """A JSON body with exact numbers. InvalidInput for what is no JSON."""
-    return plain_loads(await request.body())
+    """A JSON body with exact numbers. InvalidInput for what is no JSON, or no value of a process."""
+    if request.headers.get("content-type", "").startswith("multipart/"):  # those may be as large as a photo
+        raise HTTPException(415)
+    return from_plain(plain_loads(await request.body()))
 
 
 PostedDep = Annotated[FormData, Depends(posted_form)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response
@@ -19,7 +19,7 @@ from engine.commands.reveal import RevealVariables
 from engine.errors import InvalidInput
 from engine.queries import instances as q
 from engine.queries.paging import PageRequest
-from engine.variables import plain_loads
+from engine.variables import from_plain, plain_loads
 
 router = APIRouter(
     prefix=f"{V1}/process-instances", tags=["process instances"], route_class=Secured, responses=EVERYWHERE
@@ -76,7 +76,7 @@ def _wanted(text: str | None) -> dict[str, object]:
     wanted = plain_loads(text) if text else {}
     if not isinstance(wanted, dict):
         raise InvalidInput("`variables` is a JSON object of names and values.", "variables 须为 JSON 对象。")
-    return wanted
+    return cast(dict[str, object], from_plain(wanted))
 
 
 @router.post("", status_code=201, response_model=Created, summary="Start a process")

@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, func, insert, select, update
@@ -61,6 +62,17 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def neighbourhood(address: str) -> str:
+    """What counts as one address when attempts are counted: an IPv6 network of 64 bits, since one household has all of it."""
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:100]
+    if isinstance(known, IPv4Address):
+        return str(known)
+    return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
+
+
 # --- signing in ---------------------------------------------------------------------------------------------------------
 
 
@@ -75,11 +87,12 @@ class BeginSignIn:
 
     def execute(self, work: Work) -> str | None:
         since = work.now - WINDOW
+        address = neighbourhood(self.address)
         by_address = work.connection.execute(
-            select(func.count()).where(_a.address == self.address, _a.at > since)
+            select(func.count()).where(_a.address == address, _a.at > since)
         ).scalar_one()
         by_both = work.connection.execute(
-            select(func.count()).where(_a.username == self.username, _a.address == self.address, _a.at > since)
+            select(func.count()).where(_a.username == self.username, _a.address == address, _a.at > since)
         ).scalar_one()
         if by_both >= MOST_PER_ACCOUNT or by_address >= MOST_PER_ADDRESS:
             raise TooManyAttempts(
@@ -89,7 +102,7 @@ class BeginSignIn:
             )
         work.connection.execute(
             insert(t.sign_in_attempt),
-            {"id": new_id(), "username": self.username, "address": self.address, "at": work.now},
+            {"id": new_id(), "username": self.username, "address": address, "at": work.now},
         )
         found = work.connection.execute(
             select(_u.password_hash).where(_u.username == self.username, _u.disabled.is_(False))
@@ -122,7 +135,8 @@ class OpenSession:
         if row.disabled:
             raise NotFound(f"There is no active user “{self.username}”.", f"没有启用的用户“{self.username}”。")
         c = work.connection
-        c.execute(delete(t.sign_in_attempt).where(_a.username == self.username, _a.address == self.address))
+        forgotten = (_a.username == self.username, _a.address == neighbourhood(self.address))
+        c.execute(delete(t.sign_in_attempt).where(*forgotten))
         c.execute(delete(t.sign_in_attempt).where(_a.at < work.now - timedelta(days=1)))
         c.execute(delete(t.session).where(_s.user_id == row.id, _s.expires_at <= work.now))
         if self.replaces is not None:

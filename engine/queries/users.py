@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -149,6 +149,25 @@ def by_username(connection: Connection, username: str) -> Actor | None:
     """The actor of that name, for the command line and tests; None for unknown and disabled users."""
     rows = connection.execute(_BY_NAME, {"b_username": username}).all()
     return _caller(rows).actor if rows else None
+
+
+def open_doors(
+    connection: Connection, sessions: Iterable[str], tokens: Iterable[str], now: datetime
+) -> dict[str, Actor]:
+    """Who is behind these sessions (digests) and API tokens (ids) at this moment; those that have ended are left out."""
+    by_door: dict[str, list[Any]] = {}
+    token_scopes: dict[str, Any] = {}
+    if digests := list(sessions):
+        query = _PERSON.add_columns(_s.digest).join(t.session, _s.user_id == _u.id)
+        for row in connection.execute(query.where(_s.digest.in_(digests), _s.expires_at > now)):
+            by_door.setdefault(row.digest, []).append(row)
+    if ids := list(tokens):
+        query = _PERSON.add_columns(_k.id.label("token_id"), _k.scopes, _k.used_at).join(t.token, _k.user_id == _u.id)
+        unexpired = or_(_k.expires_at.is_(None), _k.expires_at > now)
+        for row in connection.execute(query.where(_k.id.in_(ids), unexpired)):
+            by_door.setdefault(row.token_id, []).append(row)
+            token_scopes[row.token_id] = row
+    return {door: _caller(rows, token=token_scopes.get(door)).actor for door, rows in by_door.items()}
 
 
 def _caller(rows: Sequence[Any], *, session: Session | None = None, token: Any = None) -> Caller:

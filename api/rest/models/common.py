@@ -92,11 +92,18 @@ def _text(value: str) -> str:
     return value
 
 
+_LONG = 20
+
+
 def _whole(value: Any) -> Any:
     """JSON has one kind of number: 60.0 is a whole one, true is none."""
     if isinstance(value, bool):
         raise ValueError("should be a number")
-    return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
+    if not isinstance(value, Decimal) or value != value.to_integral_value():
+        return value
+    if value.adjusted() >= _LONG:  # 1e999999 takes seconds to write out, and no bound of ours needs it
+        raise ValueError("is too large")
+    return int(value)
 
 
 def _iso(value: Any) -> Any:
