@@ -219,9 +219,12 @@ def _list(value: list[Any]) -> list[Value]:
 
 
 def _context(value: dict[Any, Any]) -> dict[str, Value]:
-    for key, entry in value.items():
-        if type(key) is not str or to_feel(entry) is not entry:
-            return {str(name): to_feel(content) for name, content in value.items()}
+    for index, (key, entry) in enumerate(value.items()):
+        converted = to_feel(entry)
+        if converted is not entry or type(key) is not str:  # each entry is converted once: contexts lie in contexts
+            entries = list(value.items())
+            rest = {str(name): to_feel(content) for name, content in entries[index + 1 :]}
+            return {**dict(entries[:index]), str(key): converted, **rest}
     return value
 
 

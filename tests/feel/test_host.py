@@ -69,6 +69,28 @@ def test_what_is_a_feel_value_is_not_copied() -> None:
     assert to_feel(value) is value
 
 
+class Looked(UserDict[str, int]):
+    times = 0
+
+    def items(self) -> Any:
+        type(self).times += 1
+        return super().items()
+
+
+def test_what_lies_deep_is_converted_once() -> None:
+    value: object = Looked(a=1)
+    for _ in range(12):
+        value = {"x": value, "y": Decimal(1)}
+
+    made = to_feel(value)
+
+    assert Looked.times == 1
+    for _ in range(12):
+        assert isinstance(made, dict) and made["y"] == 1
+        made = made["x"]
+    assert made == {"a": Decimal(1)}
+
+
 @pytest.mark.parametrize("value", [object(), b"bytes", lambda: 1])
 def test_what_is_no_feel_value_is_refused(value: object) -> None:
     with pytest.raises(FeelError) as refused:
