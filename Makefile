@@ -65,5 +65,5 @@ $(VENV)/.installed: pyproject.toml requirements.lock $(FRONTEND) $(BUILT) | $(BI
 
 $(VENV)/.installed-dev: pyproject.toml requirements.lock $(FRONTEND) $(BUILT) | $(BIN)/pip
 	$(SAY) "Installing Facet with everything its tests need"
-	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -c requirements.lock -e '.[dev,postgres]'
+	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -c requirements.lock -e '.[dev,postgres,s3]'
 	@touch $@ $(VENV)/.installed

@@ -20,7 +20,6 @@ from api.exact import Json
 from api.routes import Table, endpoints
 from engine import logs
 from engine.assembly import close_services, open_services
-from engine.files import LocalFiles
 from engine.settings import Settings
 from engine.work import Services
 from engine.worker import Worker
@@ -35,7 +34,7 @@ MULTIPART_EXTRA: Final = 1024 * 1024
 def create_app(settings: Settings | None = None, services: Services | None = None, *, worker: bool = False) -> FastAPI:
     """The application. Without `services` it opens its own when it starts and closes them when it ends.
 
-    `worker`: due jobs are run in threads of this process. State: `app.state.settings`, `.services`, `.files`, `.worker`.
+    `worker`: due jobs are run in threads of this process. State: `app.state.settings`, `.services`, `.worker`.
     """
     chosen = settings or Settings()
 
@@ -79,10 +78,10 @@ def _prepare_state(app: FastAPI, chosen: Settings, services: Services | None) ->
     """What endpoints find in `app.state`; returns the table of all endpoints."""
     app.state.settings = chosen
     app.state.services = services
-    app.state.files = LocalFiles(chosen.data_dir / "attachments")
     app.state.worker = None
     app.state.token_quota = Quota(chosen.token_requests_per_minute)
     app.state.public_quota = Quota(chosen.public_requests_per_minute)
+    app.state.hook_quota = Quota(chosen.hook_requests_per_minute)
     table = Table(list(endpoints(*rest.ROUTERS, pages.router)))
     app.state.methods = table.methods_at
     app.state.page_problem = pages.page_problem

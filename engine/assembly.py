@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from engine.connectors import outside
 from engine.connectors.smtp import MailServer
+from engine.files import open_files
 from engine.keys import Keys
 from engine.runtime.environment import Limits
 from engine.scripts import ScriptEnvironment
@@ -41,10 +43,14 @@ def open_services(settings: Settings) -> Services:
         call_depth=settings.max_call_depth,
         default_retries=settings.retries,
         message_expiry_seconds=settings.message_expiry_minutes * 60,
+        delivery_days=settings.webhook_log_days,
         scripts=ScriptEnvironment(
             ScriptLimits(seconds=settings.script_seconds, memory=settings.script_memory_mb * 1024 * 1024)
         ),
         inspector=UploadInspector(),
+        files=open_files(settings),
+        files_grace=timedelta(hours=settings.files_grace_hours),
+        uploads_kept=timedelta(days=settings.upload_days),
     )
 
 

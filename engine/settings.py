@@ -168,6 +168,12 @@ class Settings(BaseSettings):
         "未登录时单个地址每分钟访问公开页面的次数（按服务进程计）；0 表示不限。",
         ge=0,
     )
+    hook_requests_per_minute: int = _said(
+        600,
+        "Calls per minute of one inbound webhook, and from one address to all of them, per server process; 0: no limit.",
+        "单个入站 webhook 每分钟的调用次数，亦为单个地址调用全部入站 webhook 的上限（按服务进程计）；0 表示不限。",
+        ge=0,
+    )
     max_connections: int = _said(
         1000,
         "Connections and requests at the same time of one server process; beyond them it answers 503.",
@@ -205,6 +211,13 @@ class Settings(BaseSettings):
         "消息到达而尚无接收者时保留的分钟数；发送方可另行指定。",
         ge=0,
     )
+    webhook_log_days: int = _said(
+        30,
+        "Days for which it is kept what outbound webhooks were told, and what they answered.",
+        "出站 webhook 投递记录的保留天数。",
+        ge=2,
+        le=3660,
+    )
 
     # mails that processes send
     smtp_host: str = _said(
@@ -241,8 +254,47 @@ class Settings(BaseSettings):
 
     # what people may upload
     upload_mb: int = _said(20, "Size of an attached file or photo, in MB.", "附件或照片的最大大小（MB）。", ge=1)
+    upload_days: int = _said(
+        15,
+        "Days that an upload is kept which no form has named: for a case that never began, or taken out of a form again.",
+        "上传后未被任何表单使用的文件（流程未发起，或已从表单中移除）保留的天数。",
+        ge=1,
+    )
     diagram_mb: int = _said(
         2, "Size of a file of a deployment, in MB.", "部署文件（流程图等）的最大大小（MB）。", ge=1, le=20
+    )
+
+    # where files are
+    files_url: str = _said(
+        "",
+        "Where attached files are: a folder, `s3://bucket/prefix` (needs `facet[s3]`) or another address of fsspec. "
+        "Unset: `attachments` in the data directory.",
+        "附件存放位置：目录、`s3://bucket/prefix`（需安装 `facet[s3]`）或 fsspec 支持的其他地址。"
+        "未设置：数据目录下的 `attachments`。",
+    )
+    files_endpoint: str = _said(
+        "",
+        "Address of an S3-compatible store that is not Amazon's, such as `https://minio.example.com`.",
+        "非 Amazon 的 S3 兼容存储的地址，例如 `https://minio.example.com`。",
+        pattern=r"^(https?://\S+)?$",
+    )
+    files_region: str = _said("", "Region of the bucket, where the store asks for one.", "存储桶所在区域（如需要）。")
+    files_key: str = _said(
+        "",
+        "Access key id of the bucket. Unset: as other programs for S3 find it (`AWS_…`, the machine's role).",
+        "存储桶的 Access Key ID。未设置：按 S3 程序的通用方式查找（`AWS_…` 变量、主机角色）。",
+    )
+    files_secret: SecretStr | None = _said(None, "Secret access key of the bucket.", "存储桶的 Secret Access Key。")
+    files_addressing: Literal["auto", "path", "virtual"] = _said(
+        "auto",
+        "Whether the bucket stands in the path or in the host name of S3's addresses; some stores know only one.",
+        "S3 地址中存储桶位于路径（path）还是主机名（virtual）；部分存储只支持其一。",
+    )
+    files_grace_hours: int = _said(
+        24,
+        "Hours until the content of a file is removed that nobody has any more: long enough for a backup to be complete.",
+        "文件不再被引用后，其内容保留多少小时再删除；应足以完成一次备份。",
+        ge=1,
     )
 
     # watching it

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -25,6 +25,7 @@ from engine.definitions import Definition, Definitions, Kept
 from engine.errors import Conflict, FacetError, NotFound, StaleRevision
 from engine.facts import Fact
 from engine.feel import Context
+from engine.files import FileStore
 from engine.ids import new_id
 from engine.keys import Keys
 from engine.metrics import ADVANCE_SECONDS, CACHE_HITS, CACHE_MISSES
@@ -79,6 +80,12 @@ class Services:
     """Reads what people upload within limits of time and memory, before a deployment does (`engine.uploads`)."""
     keys: Keys = field(default_factory=Keys)
     """Keys derived from the installation's secret: the audit's chain, stored secrets."""
+    files: FileStore | None = None
+    """Where contents of attached files are."""
+    files_grace: timedelta = timedelta(hours=24)
+    """Until a content is removed that no attachment has any more."""
+    uploads_kept: timedelta = timedelta(days=15)
+    """Until an upload is removed that no form has named."""
     webhooks: Targets = field(default_factory=Targets)
     """Who is told what happens."""
     delivery_days: int = 30
@@ -244,6 +251,7 @@ class Work:
             called=called,
             default_retries=services.default_retries,
             data_limits=services.data_limits,
+            spent=_stopwatch(),
         )
 
     def _subject(self, row: Any, variables: Mapping[str, Any]) -> record.Subject:
@@ -316,6 +324,12 @@ class Work:
     def _audit_detail(self) -> dict[str, Any]:
         detail = {"before": None, "after": None, **self.audit.get("detail", {}), **moved(self.facts)}
         return detail if self.actor.token is None else {**detail, "token": self.actor.token}
+
+
+def _stopwatch() -> Callable[[], float]:
+    """Seconds of processor time that this thread has taken since now."""
+    began = time.thread_time()
+    return lambda: time.thread_time() - began
 
 
 def error_text(error: BaseException) -> str:

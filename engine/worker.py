@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.actor import SYSTEM
 from engine.bus import run
+from engine.cleaning import clean
 from engine.commands.audit import SealAudit
 from engine.commands.jobs import (
     ExpireMessages,
@@ -26,6 +27,7 @@ from engine.commands.jobs import (
     ReleaseJobs,
     RunJob,
 )
+from engine.commands.webhooks import RemoveDeliveries
 from engine.connectors import OPERATIONS, Call, PermanentFailure
 from engine.delivery import deliver
 from engine.errors import BpmnError, FacetError, InvalidInput, LimitExceeded, NotFound, StaleRevision
@@ -44,6 +46,10 @@ log = logging.getLogger(__name__)
 BATCH = 10
 HOUSEKEEPING = 60
 """Looks for jobs between two rounds of housekeeping."""
+TIDYING = 3600.0
+"""Seconds between two looks for files that nobody has any more."""
+ORPHANS = 24
+"""Of so many looks one goes through everything that is in the file store."""
 POSTPONED = 1.0
 """Seconds until a job is tried again that found the database busy or its instance moved by others."""
 FINAL = (InvalidInput, LimitExceeded, NotFound, PermanentFailure, FeelError, ScriptError)
@@ -57,10 +63,10 @@ def execute(services: Services, job: Job) -> None:
             run(services, _answer(services, job), SYSTEM, source="worker")
         elif job.kind == "script":
             run(services, _script(services, job), SYSTEM, source="worker")
-        elif job.kind == "mail":
-            send_again(services, job)
         elif job.kind == "webhook":
             deliver(services, job)
+        elif job.kind == "mail":
+            send_again(services, job)
         else:
             run(services, RunJob(job), SYSTEM, source="worker")
         JOBS.labels(kind=job.kind, result="done").inc()
@@ -161,6 +167,8 @@ class Worker:
     def start(self) -> None:
         """Begins to work."""
         self._begin("leases", self._prolong)
+        if self.services.files is not None:
+            self._begin("files", self._tidy)
         for number in range(self._threads):
             self._begin(str(number), self._loop, number)
 
@@ -229,10 +237,21 @@ class Worker:
                 except Exception:
                     log.exception("leases of %s could not be prolonged", holder)
 
+    def _tidy(self) -> None:
+        """In a thread of its own: a file store may take its time."""
+        looks = 0
+        while not self._stopping.wait(TIDYING if looks else 0):
+            looks += 1
+            try:
+                clean(self.services, orphans=looks % ORPHANS == 2)
+            except Exception:
+                log.exception("files could not be tidied")
+
     def _housekeep(self) -> None:
         self._rounds += 1
         if self._rounds % HOUSEKEEPING == 1:
             run(self.services, ExpireMessages(), SYSTEM, source="worker")
+            run(self.services, RemoveDeliveries(), SYSTEM, source="worker")
         while has_unsealed(self.services.database) and run(self.services, SealAudit(), SYSTEM, source="worker"):
             continue
         self._tell_head()

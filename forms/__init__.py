@@ -10,7 +10,7 @@ from forms.model import Field, FileView, Form, Kind, Option, UserChoice
 from forms.parsing import parse_html
 from forms.prefilling import prefill
 from forms.rendering import render
-from forms.validation import Evaluator, Submission, calculate, validate
+from forms.validation import Evaluator, Submission, Upload, calculate, validate
 from forms.words import Message, Words
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Option",
     "Rejected",
     "Submission",
+    "Upload",
     "UserChoice",
     "Words",
     "calculate",

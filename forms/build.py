@@ -145,6 +145,8 @@ class Builder(Hints):
             "widget": self._widget(kind, schema, at),
             "width": self._one_of(schema, "x-width", ("full", "half", "third"), at),
             "accept": self._accept(schema, at),
+            "max_bytes": self._max_bytes(kind, schema, at),
+            "keeps_position": self._keeps_position(kind, schema, at),
             "autocomplete": self._autocomplete(schema, at),
             "phone": self._one_of(schema, "x-phone", ("cn", "international"), at),
         }

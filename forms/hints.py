@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from forms.conditions import BadCondition, Condition, compile_condition
@@ -27,6 +28,8 @@ FIELD_HINTS = frozenset(
         "x-prefill",
         "x-placeholder",
         "x-accept",
+        "x-max-mb",
+        "x-keep-position",
         "x-phone",
         "x-unique",
         "x-unit",
@@ -35,6 +38,10 @@ FIELD_HINTS = frozenset(
     }
 )
 ROOT_HINTS = frozenset({"x-zh", "x-rules"})
+FORM_HINTS = ROOT_HINTS | {"x-max-files", "x-max-total-mb"}
+MEGABYTE = 1024 * 1024
+LARGEST_MB = 10_000
+MOST_FILES = 1000
 
 
 class Hints:
@@ -81,7 +88,7 @@ class Hints:
 
     def root_hints(self, schema: Mapping[str, Any]) -> None:
         """Refuses hints that mean nothing on the form itself."""
-        self._hints(schema, ROOT_HINTS, "")
+        self._hints(schema, FORM_HINTS, "")
 
     def _one_of(self, schema: Mapping[str, Any], key: str, allowed: tuple[str, ...], at: str) -> str:
         found = schema.get(key, allowed[0])
@@ -106,6 +113,40 @@ class Hints:
                 "x-accept 应列出媒体类型或扩展名，如“.pdf”。",
             )
         return tuple(found)
+
+    def _max_bytes(self, kind: Kind, schema: Mapping[str, Any], at: str) -> int:
+        if "x-max-mb" in schema and kind not in (Kind.FILE, Kind.PHOTO):
+            raise self.fail("hint", at, "x-max-mb stands on a file or photo.", "x-max-mb 只能用于文件或照片字段。")
+        return self._megabytes(schema, "x-max-mb", at)
+
+    def _megabytes(self, schema: Mapping[str, Any], key: str, at: str) -> int:
+        """Bytes; 0 where nothing is said."""
+        found = schema.get(key, 0)
+        right = isinstance(found, int | Decimal) and not isinstance(found, bool) and 0 < found <= LARGEST_MB
+        if key in schema and not right:
+            en = f"'{key}' is a number of megabytes above 0, at most {LARGEST_MB}."
+            raise self.fail("hint", f"{at}/{key}", en, f"“{key}”应为大于 0、不超过 {LARGEST_MB} 的数字（MB）。")
+        return int(found * MEGABYTE)
+
+    def _keeps_position(self, kind: Kind, schema: Mapping[str, Any], at: str) -> bool:
+        found = schema.get("x-keep-position", False)
+        if not isinstance(found, bool) or (found and kind not in (Kind.FILE, Kind.PHOTO)):
+            raise self.fail(
+                "hint",
+                at,
+                "x-keep-position is true or false, on a file or photo.",
+                "x-keep-position 应为 true 或 false，且只能用于文件或照片字段。",
+            )
+        return found
+
+    def totals(self, schema: Mapping[str, Any]) -> tuple[int, int]:
+        """Files and bytes of one submission in all; 0: no limit of the form's own."""
+        files = schema.get("x-max-files", 0)
+        right = isinstance(files, int) and not isinstance(files, bool) and 0 < files <= MOST_FILES
+        if "x-max-files" in schema and not right:
+            en = f"x-max-files is a whole number from 1 to {MOST_FILES}."
+            raise self.fail("hint", "/x-max-files", en, f"x-max-files 应为 1 到 {MOST_FILES} 的整数。")
+        return int(files), self._megabytes(schema, "x-max-total-mb", "")
 
     def _autocomplete(self, schema: Mapping[str, Any], at: str) -> str:
         found = schema.get("x-autocomplete", "off")

@@ -62,4 +62,5 @@ def _compile(text: str, key: str, file: str) -> Form:
             pointer=field.pointer,
         )
     words, help_ = builder.titles(schema, key)
-    return Form(key, file, words, help_, record, json.loads(text), hashlib.sha256(text.encode()).hexdigest())
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Form(key, file, words, help_, record, json.loads(text), digest, *builder.totals(schema))

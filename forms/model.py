@@ -80,7 +80,8 @@ class Field:
     `pointer` is its place in the schema; `when`/`required_when` are conditions on the fields beside it; `calc` is
     FEEL text; `multiple` means that the value is a list of what `kind` says (files, photos, users); `record` holds
     the fields of a section or of a row; `unique` names the register in which a value may stand once; `validator`
-    checks the JSON Schema keywords that are left after the value has its type.
+    checks the JSON Schema keywords that are left after the value has its type. `max_bytes` is the size of one file
+    (0: the installation's limit alone); `keeps_position` means that photos keep the place where they were taken.
     """
 
     name: str
@@ -111,6 +112,8 @@ class Field:
     widget: str = ""
     width: str = "full"
     accept: tuple[str, ...] = ()
+    max_bytes: int = 0
+    keeps_position: bool = False
     phone: str = "cn"
     unique: str | None = None
     autocomplete: str = "off"
@@ -121,6 +124,11 @@ class Field:
     def writable(self) -> bool:
         """Whether a submission may say something about it."""
         return not self.read_only and self.calc is None
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Media types and endings of the files that it accepts; empty: every kind."""
+        return self.accept or (("image/*",) if self.kind in (Kind.PHOTO, Kind.SIGNATURE) else ())
 
     @property
     def control_is_rating(self) -> bool:
@@ -163,7 +171,8 @@ class Record:
 class Form:
     """A compiled form. Immutable; safe to share between threads.
 
-    `schema` is the JSON as it was written (for API clients); `digest` the SHA-256 of the text, in hex.
+    `schema` is the JSON as it was written (for API clients); `digest` the SHA-256 of the text, in hex. `max_files` and
+    `max_total_bytes` hold for all files of one submission together; 0: no limit of the form's own.
     """
 
     key: str
@@ -173,6 +182,8 @@ class Form:
     record: Record
     schema: Mapping[str, Any]
     digest: str
+    max_files: int = 0
+    max_total_bytes: int = 0
 
     def title(self, lang: str) -> str:
         """The form's name for a reader of `lang`."""
@@ -182,6 +193,16 @@ class Form:
     def fields(self) -> tuple[Field, ...]:
         """The top-level fields in the order in which they are shown."""
         return self.record.fields
+
+    def upload(self, path: str) -> Field | None:
+        """The file field behind a control's name such as `lines.0.photo` (or `lines.photo`); None: there is none."""
+        record, found = self.record, None
+        for name in (part for part in path.split(".") if not part.isdigit()):
+            found = record.by_name.get(name)
+            if found is None:
+                return None
+            record = found.record or Record((), (), {})
+        return found if found is not None and found.kind in UPLOADS else None
 
     @property
     def variables(self) -> tuple[str, ...]:

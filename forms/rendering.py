@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from forms.labels import label, script_words
 from forms.model import FileView, Form, UserChoice
+from forms.uploading import uploads_note
 from forms.views import Looks, View, as_attribute, views
 from forms.words import Message
 
@@ -32,15 +33,16 @@ def render(
     draft_url: str | None = None,
     draft_key: str | None = None,
     zone: tzinfo = UTC,
+    upload_bytes: int = 0,
 ) -> Markup:
     """The fields without `<form>`, buttons or CSRF token, which are the page's.
 
     `data` as `prefill` or `parse_html` give it; `errors` as `Rejected.errors`; `readonly` shows answers as text.
     `users` and `groups` fill the pickers; `files` names attachments by id; `zone` is the reader's. The addresses turn
     on the browser script's uploads (POST), calculations (POST) and drafts (PUT); `draft_key` names the copy kept on
-    the device.
+    the device. `upload_bytes` is the size of a file that the installation allows; 0: not known.
     """
-    looks = Looks(lang, errors or {}, readonly, name_prefix, users, groups, files or {}, zone)
+    looks = Looks(lang, errors or {}, readonly, name_prefix, users, groups, files or {}, zone, upload_bytes)
     calculates = any(each.calc for each in form.record.walk()) and not readonly
     addresses = {
         "upload-url": upload_url,
@@ -61,6 +63,7 @@ def _page(form: Form, shown: Sequence[View], looks: Looks, addresses: Mapping[st
             readonly=looks.readonly,
             prefix=looks.prefix,
             addresses=addresses,
+            note="" if looks.readonly else uploads_note(form, looks.lang),
             summary=[] if looks.readonly else _summary(shown, looks),
             t=lambda key: label(key, looks.lang),
             words=as_attribute(script_words(looks.lang)),

@@ -29,17 +29,31 @@ _GIVEN = object()
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """An attachment that a submission names: its id, the JSON pointer of the answer, and the field that asked for it."""
+
+    id: str
+    pointer: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """An accepted submission.
 
     `values`: variable name → typed value (int, Decimal, str, bool, date, aware datetime, time, list, dict; None for a
     visible field that was left empty). `hidden`: top-level fields that were hidden and therefore not taken.
-    `attachments`: ids of all files, photos and signatures in `values`, in order.
+    `uploads`: all files, photos and signatures in `values`, in order.
     """
 
     values: dict[str, Any]
     hidden: tuple[str, ...] = ()
-    attachments: tuple[str, ...] = ()
+    uploads: tuple[Upload, ...] = ()
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """Ids of the uploads."""
+        return tuple(each.id for each in self.uploads)
 
 
 def validate(
@@ -65,9 +79,11 @@ def validate(
     if not isinstance(data, Mapping):
         raise Rejected({"": sentence("type.section")})
     values = run.record(form.record, data, "", variables or {}, run.root)[1]
+    if form.max_files and len({each.id for each in run.uploads}) > form.max_files:
+        run.say("", sentence("max-files", form.max_files))
     if run.errors:
         raise Rejected(run.errors)
-    return Submission(values, tuple(run.hidden), tuple(run.attachments))
+    return Submission(values, tuple(run.hidden), tuple(run.uploads))
 
 
 def calculate(
@@ -115,7 +131,7 @@ class _Run:
     root: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, Message] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
-    attachments: list[str] = field(default_factory=list)
+    uploads: list[Upload] = field(default_factory=list)
     text: int = 0
 
     def say(self, at: str, message: Message) -> None:
@@ -288,7 +304,7 @@ class _Run:
         if problem is not None:
             self.say(at, self._worded(each, problem))
         elif each.kind in UPLOADS:
-            self.attachments.append(value)
+            self.uploads.append(Upload(value, at, each))
         return value
 
     def _problem(self, each: Field, value: Any) -> Message | None:

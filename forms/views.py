@@ -14,6 +14,7 @@ from forms.model import UPLOADS, Field, FileView, Kind, Record, UserChoice
 from forms.moments import read_date, read_datetime, read_time, shown
 from forms.prefilling import as_json, decimal_text
 from forms.source import pointer
+from forms.uploading import max_bytes, notes
 from forms.words import Message
 
 RADIO_LIMIT = 4
@@ -55,6 +56,8 @@ class View:
     text: str
     choices: tuple[Choice, ...] = ()
     files: tuple[FileView, ...] = ()
+    notes: tuple[str, ...] = ()
+    max_bytes: int = 0
     children: tuple[View, ...] = ()
     rows: tuple[tuple[View, ...], ...] = ()
     blank_row: tuple[View, ...] = ()
@@ -94,7 +97,8 @@ class View:
     @property
     def described_by(self) -> str:
         """Ids for `aria-describedby`."""
-        return " ".join(f"{self.id}-{part}" for part in ("help" if self.help else "", "error") if part)
+        noted = (f"note{number}" for number in range(1, len(self.notes) + 1))
+        return " ".join(f"{self.id}-{part}" for part in (*noted, "help" if self.help else "", "error") if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class Looks:
     groups: Sequence[UserChoice]
     files: Mapping[str, FileView]
     zone: tzinfo = UTC
+    upload_bytes: int = 0
 
     def error(self, at: str) -> str:
         """The message for a pointer in this page's language, or ""."""
@@ -175,7 +180,9 @@ def _with_parts(view: View, each: Field, value: Any, looks: Looks, at: str, path
         )
         return replace(view, rows=seen, blank_row=blank)
     if each.kind in UPLOADS:
-        return replace(view, files=_files(value, looks))
+        view = replace(view, files=_files(value, looks))
+        largest = max_bytes(each, looks.upload_bytes)
+        return view if view.plain else replace(view, notes=notes(each, looks.lang, largest), max_bytes=largest)
     if each.kind is Kind.GEOLOCATION and isinstance(value, Mapping):
         return replace(view, parts={name: _one(as_json(one)) for name, one in value.items()})
     choices = _choices(each, value, looks)

@@ -70,6 +70,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "type.user": ("There is no such person.", "没有此人员。"),
     "type.group": ("There is no such group.", "没有此组。"),
     "type.file": ("This is not an uploaded file.", "这不是已上传的文件。"),
+    "max-files": ("This form takes at most {n} files in all.", "此表单总共最多可上传 {n} 个文件。"),
+    "max-files.1": ("This form takes one file in all.", "此表单总共最多可上传 1 个文件。"),
     "type.geolocation": ("Please record a valid location.", "请获取有效的定位。"),
     "type.rows": ("Please enter a list of rows.", "请按行填写。"),
     "type.section": ("Please fill in the fields of this section.", "请填写本节各项。"),

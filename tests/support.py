@@ -334,7 +334,7 @@ def make_postgres_world(folder: Path, url: str) -> World:
     database = Database(url)
     upgrade(database)
     clock = VirtualClock(datetime.fromisoformat(NOW))
-    services = Services(database, clock=clock)
+    services = Services(database, clock=clock, files=LocalFiles(folder / "attachments"))
     furnish(services)
     settings = Settings(data_dir=folder, database_url=url, log_level="ERROR")
     return World(folder, settings, services, clock, create_app(settings, services))
@@ -351,8 +351,7 @@ def make_world(folder: Path, template: Path | None = None, *, app: FastAPI | Non
     chosen = Settings(data_dir=folder, log_level="ERROR", **settings)
     database = Database(chosen.database_url, synchronous="NORMAL")
     clock = VirtualClock(datetime.fromisoformat(NOW))
-    services = Services(database, clock=clock)
+    services = Services(database, clock=clock, files=LocalFiles(folder / "attachments"))
     app = app or create_app(chosen, services)
     app.state.settings, app.state.services = chosen, services
-    app.state.files = LocalFiles(folder / "attachments")
     return World(folder, chosen, services, clock, app)

@@ -49,6 +49,8 @@ class Call:
 
     def enter(self, rule: Rule) -> None:
         """Runs before the endpoint, in its thread. SignInRequired, ForgedRequest, Forbidden."""
+        if rule.signed:
+            return  # `make_call` has counted it
         unsafe = self.request.method not in forgery.SAFE
         self.caller = self._caller()
         if unsafe and (self.caller is None or self.caller.session is not None):
@@ -153,7 +155,8 @@ class Call:
     @property
     def files(self) -> FileStore:
         """Where attached files are."""
-        files: FileStore = self.request.app.state.files
+        files = self.services.files
+        assert files is not None, "services without a file store"
         return files
 
     def read(self) -> AbstractContextManager[Connection]:
@@ -217,6 +220,10 @@ async def make_call(request: Request) -> Call:
     services: Services = request.app.state.services
     settings: Settings = request.app.state.settings
     rule: Rule | None = getattr(request.scope.get("route"), "rule", None)
+    if rule is not None and rule.signed:
+        call = Call(request, services, settings, None)
+        request.app.state.hook_quota.take(f"from {call.address}")  # before anything of the body is read
+        return call
     known = "authorization" in request.headers or cookies.SESSION in request.cookies
     if not known and not (rule is not None and rule.public):
         raise sign_in_required()

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from api.auth import Call, CallDep, Secured, allow
+from api.files import disposition
 from api.i18n import mark
 from api.pages import shell
 from api.pages.diagrams import drawing, viewable
@@ -108,7 +109,7 @@ def download_original(call: CallDep, deployment_id: str, name: str) -> Response:
     """A file exactly as it was uploaded."""
     with call.read() as connection:
         item, content = definitions.get_resource(connection, call.actor, deployment_id, name)
-    headers = {"Content-Disposition": shell.disposition(item.name.rsplit("/", 1)[-1])}
+    headers = {"Content-Disposition": disposition(item.name.rsplit("/", 1)[-1])}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 

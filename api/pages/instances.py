@@ -14,10 +14,11 @@ from api.auth import Call, CallDep, Secured, allow
 from api.i18n import mark
 from api.pages import shell
 from api.pages.diagrams import Labels, drawing, viewable, viewer_state
+from api.pages.entries import lines
 from api.pages.people import Names, names_for
 from api.pages.values import KIND_NAMES, KINDS
 from engine import policy
-from engine.queries import definitions, history, incidents, instances, naming, notes, tasks
+from engine.queries import attachments, definitions, history, incidents, instances, naming, notes, tasks
 from engine.queries.instances import InstanceDetail, InstanceFilter, InstanceItem, Step
 from engine.queries.paging import MOST, Page, PageRequest
 from engine.queries.tasks import TaskFilter
@@ -184,16 +185,20 @@ def _case(call: Call, connection: Connection, detail: InstanceDetail) -> dict[st
         "steps": instances.steps(connection, [id]).get(id, ()),
         "activities": history.activities(connection, actor, id, PageRequest(SHOWN, sort="-token")),
         "comments": notes.list_comments(connection, actor, request, instance_id=id).items,
-        "files": notes.list_attachments(connection, actor, request, instance_id=id).items,
+        "files": attachments.list_attachments(
+            connection, actor, call.services.definitions, request, instance_id=id
+        ).items,
         "my_tasks": {item.id for item in _my_tasks(call, connection, id)},
         "parent": _parent(call, connection, detail),
         "changes": (),
         "entries": (),
+        "lines": (),
         "jobs": (),
     }
     if oversees:
         found["changes"] = history.variable_changes(connection, actor, call.services.definitions, id, request).items
-        found["entries"] = history.audit(connection, actor, history.AuditFilter(instance_id=id), request).items
+        entries = history.audit(connection, actor, history.AuditFilter(instance_id=id), request)
+        found["entries"], found["lines"] = entries.items, lines(call, entries.items)
         found["jobs"] = incidents.list_jobs(connection, actor, request, instance_id=id).items
     if oversees and viewable(detail.definition):
         suspended = detail.instance.status == "suspended"
@@ -219,7 +224,7 @@ def _people(detail: InstanceDetail, values: Mapping[str, Any]) -> list[str | Non
     people += [activity.by for activity in values["activities"].items]
     people += [file.uploaded_by for file in values["files"]]
     people += [change.changed_by for change in values["changes"]]
-    people += [entry.actor for entry in values["entries"]]
+    people += [name for entry in values["entries"] for name in (entry.actor, entry.on_behalf_of)]
     return people
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Form, UploadFile
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from api.auth import Call, CallDep, Secured, allow
+from api.auth import CallDep, Secured, allow
+from api.files import keep, send
 from api.pages import shell
-from api.pages.typed import upload
-from engine.commands.notes import AddAttachment, AddComment, RemoveAttachment
-from engine.files import INLINE
+from engine.commands.attachments import RemoveAttachment
+from engine.commands.notes import AddComment
 from engine.queries import notes
+from engine.queries.attachments import find_attachment
 from engine.queries.instances import find
 
 router = APIRouter(route_class=Secured, include_in_schema=False)
 
 Comment = Annotated[str, Form(max_length=20_000)]
-_CHUNK = 256 * 1024
 
 
 @router.post("/tasks/{task_id}/comments")
@@ -42,7 +41,9 @@ def comment_instance(call: CallDep, instance_id: str, text: Comment = "") -> Res
 @allow("tasks")
 def attach_to_task(call: CallDep, task_id: str, file: UploadFile) -> Response:
     """Adds a file to a task's case, outside of its form."""
-    item = upload(call, file, task_id)
+    with call.read() as connection:
+        notes.task_instance(connection, call.actor, task_id)  # before the file is kept
+    item = keep(call, file, task_id=task_id)
     return shell.redirect(call, f"/tasks/{task_id}#files", "attached", name=item.name)
 
 
@@ -52,9 +53,7 @@ def attach_to_instance(call: CallDep, instance_id: str, file: UploadFile) -> Res
     """Adds a file to a case."""
     with call.read() as connection:
         find(connection, call.actor, instance_id)  # before the file is kept
-    limit = call.settings.upload_mb * 1024 * 1024
-    stored = call.request.app.state.files.put(file.file, limit=limit)
-    item = call.run(AddAttachment(file.filename or "file", stored, instance_id=instance_id))
+    item = keep(call, file, instance_id=instance_id)
     return shell.redirect(call, f"/instances/{instance_id}#files", "attached", name=item.name)
 
 
@@ -63,7 +62,7 @@ def attach_to_instance(call: CallDep, instance_id: str, file: UploadFile) -> Res
 def remove_file(call: CallDep, attachment_id: str, next: Annotated[str, Form(max_length=2000)] = "") -> Response:
     """Takes a file away again."""
     with call.read() as connection:
-        name = notes.get_attachment(connection, call.actor, attachment_id).name
+        name = find_attachment(connection, call.actor, call.services.definitions, attachment_id).name
     call.run(RemoveAttachment(attachment_id))
     return shell.redirect(call, shell.own_path(next), "detached", name=name)
 
@@ -72,25 +71,4 @@ def remove_file(call: CallDep, attachment_id: str, next: Annotated[str, Form(max
 @allow("tasks")
 def download(call: CallDep, attachment_id: str) -> Response:
     """The file. Pictures are shown; everything else is saved and never opened as a page of ours."""
-    with call.read() as connection:
-        item = notes.get_attachment(connection, call.actor, attachment_id)
-    return sent(call, item)
-
-
-def sent(call: Call, item: notes.AttachmentItem) -> Response:
-    """A file as an answer: its type is what its content showed, its name is only a proposal."""
-    stream = call.request.app.state.files.open(item.digest)
-    kind = item.media_type if item.media_type in INLINE else "application/octet-stream"
-    headers = {
-        "Content-Disposition": shell.disposition(item.name, inline=item.media_type in INLINE),
-        "Content-Length": str(item.size),
-        "Cache-Control": "private, max-age=300",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }
-
-    def chunks() -> Iterator[bytes]:
-        with stream:
-            while chunk := stream.read(_CHUNK):
-                yield chunk
-
-    return StreamingResponse(chunks(), media_type=kind, headers=headers)
+    return send(call, attachment_id, inline=True, typed=False)

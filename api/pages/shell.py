@@ -61,6 +61,8 @@ NOTES: Final[Mapping[str, tuple[str, str]]] = {
     "group-deleted": ("success", mark("The group {name} was deleted.")),
     "granted": ("success", mark("{name} has the permission now.")),
     "revoked": ("success", mark("The permission is gone.")),
+    "audit-holds": ("success", mark("The audit holds: {count} entries were looked at, up to position {position}.")),
+    "audit-goes-on": ("info", mark("{count} entries hold, up to position {position}. Press once more to go on.")),
     "connector-saved": ("success", mark("The connector {name} was saved. Try it now.")),
     "connector-disabled": ("success", mark("The connector {name} is off: cases that call it stop there.")),
     "connector-enabled": ("success", mark("The connector {name} is on again.")),
@@ -68,6 +70,12 @@ NOTES: Final[Mapping[str, tuple[str, str]]] = {
     "secret-saved": ("success", mark("The secret {name} was saved. It cannot be read again.")),
     "secret-deleted": ("success", mark("The secret {name} was deleted.")),
     "mail-due": ("success", mark("The mail is on its way. What came of it stands here in a moment.")),
+    "webhook-saved": ("success", mark("The webhook {name} was saved.")),
+    "webhook-deleted": ("success", mark("The webhook {name} was deleted.")),
+    "webhook-paused": ("success", mark("Nothing is sent until you resume it.")),
+    "webhook-resumed": ("success", mark("What happens from now on is sent again.")),
+    "webhook-test": ("info", mark("The test event is on its way. Load the page again to see what came of it.")),
+    "webhook-again": ("info", mark("It is on its way once more. Load the page again to see what came of it.")),
 }
 """Messages after a redirect, by code: kind and sentence."""
 
@@ -193,12 +201,6 @@ def _answer(call: Call, text: str, status: int) -> HTMLResponse:
     if NOTE in call.request.cookies:
         response.delete_cookie(NOTE, path=root_of(call.request) or "/")
     return response
-
-
-def disposition(name: str, *, inline: bool = False) -> str:
-    """Content-Disposition with a file's name in any script (RFC 6266)."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\;' else "_" for c in name)
-    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 # --- after a change: post, redirect, get ---------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from starlette.responses import Response
 import forms
 from api.auth import Call, CallDep, Secured, allow
 from api.exact import Json
+from api.files import UploadField, keep
 from api.pages import shell
-from api.pages.typed import JsonDep, PostedDep, calculated, draw, errors_of, typed_data, upload
+from api.pages.typed import JsonDep, PostedDep, calculated, draw, errors_of, typed_data
 from engine.commands.instances import StartInstance
 from engine.definitions import Definition
 from engine.errors import Forbidden, FormRejected, InvalidInput
@@ -136,8 +137,8 @@ def calculate_start(call: CallDep, key: str, data: JsonDep) -> Response:
 
 @router.post("/start/{key}/files")
 @allow("instances")
-def add_start_file(call: CallDep, key: str, file: UploadFile) -> Response:
+def add_start_file(call: CallDep, key: str, file: UploadFile, field: UploadField = None) -> Response:
     """A file of the start form, as soon as it is chosen: its uploader's until the case begins."""
-    _definition(call, key)
-    item = upload(call, file, None)
+    _, definition = _definition(call, key)
+    item = keep(call, file, form=definition.form(definition.start_form), field=field)
     return Json({"id": item.id, "name": item.name, "size": item.size, "type": item.media_type}, 201)

@@ -13,13 +13,14 @@ from starlette.responses import Response
 import forms
 from api.auth import Call, CallDep, Secured, allow
 from api.exact import Json
+from api.files import UploadField, keep
 from api.pages import shell
 from api.pages.diagrams import Labels, drawing
 from api.pages.people import choices, names_for
-from api.pages.typed import JsonDep, PostedDep, as_typed, calculated, draw, errors_of, typed_data, upload
+from api.pages.typed import JsonDep, PostedDep, as_typed, calculated, draw, errors_of, typed_data
 from engine.commands.tasks import AssignTask, CompleteTask, DelegateTask, ResolveTask, SaveDraft, UnclaimTask
 from engine.errors import Conflict, FacetError, FormRejected, InvalidInput, NotFound
-from engine.queries import history, instances, notes, tasks
+from engine.queries import attachments, history, instances, notes, tasks
 from engine.queries.paging import PageRequest
 from engine.queries.tasks import TaskDetail, TaskFilter, TaskItem
 
@@ -56,7 +57,8 @@ def task_page(
         case = instances.find(connection, call.actor, item.instance_id)
         steps = history.activities(connection, call.actor, item.instance_id, PageRequest(SHOWN, sort="-token"))
         said = notes.list_comments(connection, call.actor, PageRequest(SHOWN), task_id=item.id)
-        files = notes.list_attachments(connection, call.actor, PageRequest(SHOWN), task_id=item.id)
+        known = call.services.definitions
+        files = attachments.list_attachments(connection, call.actor, known, PageRequest(SHOWN), task_id=item.id)
         people = [item.assignee, item.owner, item.ended_by, detail.initiator, detail.draft_by, *item.candidate_users]
         people += [step.by for step in steps.items] + [file.uploaded_by for file in files.items]
         values: dict[str, Any] = {
@@ -220,9 +222,9 @@ def calculate(call: CallDep, task_id: str, data: JsonDep) -> Response:
 
 @router.post("/tasks/{task_id}/files")
 @allow("tasks")
-def add_file(call: CallDep, task_id: str, file: UploadFile) -> Response:
-    """A file or photo of the form, as soon as it is chosen."""
-    item = upload(call, file, task_id)
+def add_file(call: CallDep, task_id: str, file: UploadFile, field: UploadField = None) -> Response:
+    """A file of a form field, as soon as it is chosen."""
+    item = keep(call, file, form=_detail(call, task_id).form, field=field, task_id=task_id)
     return Json({"id": item.id, "name": item.name, "size": item.size, "type": item.media_type}, 201)
 
 

@@ -15,17 +15,16 @@ from starlette.requests import Request
 import forms
 from api.auth import Call
 from api.auth.forgery import FIELD
+from api.files import keep
 from api.pages import shell
 from api.pages.people import pickers
-from engine.commands.notes import AddAttachment
-from engine.errors import NotFound
 from engine.feel import parse
-from engine.queries import notes
+from engine.queries.attachments import find_attachments
 from engine.variables import from_plain, plain_loads
 from forms import FileView, Form, Kind
 
 UPLOADS: Final = frozenset({Kind.FILE, Kind.PHOTO, Kind.SIGNATURE})
-MOST_FILES: Final = 50
+MOST_FILES: Final = 200
 """Files of a form that are looked up for its page."""
 
 
@@ -51,20 +50,10 @@ def typed_data(call: Call, form: Form, posted: FormData, task_id: str | None) ->
     for name, value in posted.multi_items():
         if isinstance(value, UploadFile):
             if value.filename:
-                pairs.append((name, upload(call, value, task_id).id))
+                pairs.append((name, keep(call, value, form=form, field=name, task_id=task_id).id))
         else:
             pairs.append((name, value))
     return forms.parse_html(form, pairs, ignore={FIELD})
-
-
-def upload(call: Call, file: UploadFile, task_id: str | None) -> notes.AttachmentItem:
-    """Keeps a file: for the task, or for the start of a case. FileTooLarge, InvalidInput, NotFound."""
-    if task_id is not None:
-        with call.read() as connection:
-            notes.task_instance(connection, call.actor, task_id)  # before the file is kept
-    limit = call.settings.upload_mb * 1024 * 1024
-    stored = call.request.app.state.files.put(file.file, limit=limit)
-    return call.run(AddAttachment(file.filename or "file", stored, task_id))
 
 
 def as_typed(posted: FormData) -> list[tuple[str, str]]:
@@ -113,18 +102,16 @@ def draw(
         draft_url=shell.address(call, f"{base}/draft") if draft_key is not None and not readonly else None,
         draft_key=draft_key,
         zone=call.zone,
+        upload_bytes=call.settings.upload_mb * 1024 * 1024,
     )
 
 
 def _files(call: Call, connection: Connection, form: Form, data: Mapping[str, Any]) -> dict[str, FileView]:
-    found: dict[str, FileView] = {}
-    for id in list(_ids(form.fields, data))[:MOST_FILES]:
-        try:
-            item = notes.get_attachment(connection, call.actor, id)
-        except NotFound:
-            continue
-        found[id] = FileView(item.id, item.name, item.media_type, shell.address(call, f"/files/{item.id}"))
-    return found
+    ids = list(dict.fromkeys(_ids(form.fields, data)))[:MOST_FILES]
+    found = find_attachments(connection, call.actor, call.services.definitions, ids) if ids else {}
+    return {
+        id: FileView(id, item.name, item.media_type, shell.address(call, f"/files/{id}")) for id, item in found.items()
+    }
 
 
 def _ids(fields: Sequence[forms.Field], data: Any) -> Iterable[str]:

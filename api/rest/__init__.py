@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from api.rest import (
+    attachments,
+    audit,
     connectors,
     definitions,
     external,
     grants,
     health,
     history,
+    hooks,
     instances,
     mails,
     me,
@@ -18,6 +21,7 @@ from api.rest import (
     operations,
     people,
     tasks,
+    webhooks,
 )
 from api.rest.models.common import VALUE, Problem
 
@@ -32,6 +36,7 @@ TAGS: Final = [
     {"name": "notes", "description": "Comments and files."},
     {"name": "process instances", "description": "What runs."},
     {"name": "history", "description": "What happened."},
+    {"name": "audit", "description": "Who did what, whether the chain holds, and forgetting."},
     {"name": "process definitions", "description": "What can run."},
     {"name": "deployments", "description": "New versions of it."},
     {"name": "decisions", "description": "Decision tables and graphs."},
@@ -44,13 +49,16 @@ TAGS: Final = [
     {"name": "people", "description": "Users and groups."},
     {"name": "permissions", "description": "Who may do what with which process."},
     {"name": "account", "description": "Signing in and what belongs to the caller."},
+    {"name": "webhooks", "description": "Other systems send messages in and are told what happens."},
     {"name": "health", "description": "For the machinery around Facet."},
 ]
 NOUNS: Final = (
     tasks,
     notes,
+    attachments,
     instances,
     history,
+    audit,
     definitions,
     operations,
     external,
@@ -59,9 +67,11 @@ NOUNS: Final = (
     people,
     grants,
     me,
+    hooks,
+    webhooks,
 )
 
-ROUTERS: Final = (*(noun.router for noun in NOUNS), health.router)
+ROUTERS: Final = (*(noun.router for noun in NOUNS), hooks.incoming, health.router)
 
 
 def describe(schema: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 import forms
 from engine import policy, record
 from engine.audit import change, variables_change
-from engine.commands.notes import adopt, check_accepted, check_named
+from engine.commands.attachments import adopt, check_uploads
 from engine.commands.tasks import check_form
 from engine.commands.unique import take_unique
 from engine.definitions import Definition
@@ -89,15 +89,14 @@ class StartInstance:
 
     def _checked(
         self, work: Work, definition: Definition
-    ) -> tuple[Mapping[str, Any], tuple[str, ...], forms.Form | None]:
+    ) -> tuple[Mapping[str, Any], tuple[forms.Upload, ...], forms.Form | None]:
         """The values that become variables, the uploads that they name, and the form that asked for them."""
         form = definition.form(definition.start_form)
         if form is None or (work.actor.system and not self.variables):
             return {name: as_value(value) for name, value in self.variables.items()}, (), None
         submission = check_form(work, form, self.variables, {})
-        check_named(work, submission.attachments, None)
-        check_accepted(work, form, submission.values)
-        return submission.values, submission.attachments, form
+        check_uploads(work, form, submission, None)
+        return submission.values, submission.uploads, form
 
 
 def _check_start_key(key: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 import forms
 from engine import policy
 from engine.audit import change, variables_change
-from engine.commands.notes import adopt, check_accepted, check_named
+from engine.commands.attachments import adopt, check_uploads
 from engine.commands.unique import take_unique
 from engine.errors import Conflict, Forbidden, FormRejected, InvalidInput, NotFound, Outdated, StaleRevision
 from engine.feel import parse
@@ -315,9 +315,8 @@ class CompleteTask:
                 )
             return {name: from_plain(value) for name, value in self.data.items()}
         submission = check_form(work, form, self.data, visible_variables(row.state, row.variables, task.token))
-        check_named(work, submission.attachments, row.id)
-        check_accepted(work, form, submission.values)
-        adopt(work, submission.attachments, row.id)
+        check_uploads(work, form, submission, row.id)
+        adopt(work, submission.uploads, row.id)
         take_unique(work, form, submission.values, row.id)
         return submission.values
 

@@ -7,6 +7,7 @@ index. Times are UTC. JSON columns hold values encoded by `engine.variables` (ex
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -396,6 +397,19 @@ comment = Table(
     Index("ix_comment_instance", "instance_id", "id"),
 )
 
+content = Table(  # what stands in the file store; several attachments may have the same content
+    "content",
+    metadata,
+    Column("place", String(100), primary_key=True),  # its address there, never used again
+    Column("digest", String(64), nullable=False),  # SHA-256 in hex
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("stored_at", UtcDateTime, nullable=False),
+    Column("unused_at", UtcDateTime),  # since when no attachment has been seen to have it
+    Column("doomed_at", UtcDateTime),  # it is being removed: nobody may take it any more
+    Index("ix_content_digest", "digest"),
+    Index("ix_content_unused", "unused_at"),
+)
+
 attachment = Table(
     "attachment",
     metadata,
@@ -404,13 +418,19 @@ attachment = Table(
     Column("task_id", Id, ForeignKey("task.id", ondelete="SET NULL")),
     Column("name", String(255), nullable=False),
     Column("media_type", String(100), nullable=False),
-    Column("size", Integer, nullable=False),  # bytes
-    Column("digest", String(64), nullable=False),  # SHA-256 of the content, its address in the file store
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("digest", String(64), nullable=False),  # SHA-256 of the content
+    Column("place", String(100), ForeignKey("content.place"), nullable=False),
+    Column("field", String(400)),  # of the form's field that it is for: `lines.photo`; null: it is for the whole case
+    Column("named", Boolean, nullable=False, server_default="0"),  # a form that was accepted names it
+    Column(
+        "located", Boolean, nullable=False, server_default="0"
+    ),  # it may say where it was taken: the field asked for it
     Column("uploaded_by", Key, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_attachment_instance", "instance_id", "id"),
     Index("ix_attachment_task", "task_id"),
-    Index("ix_attachment_digest", "digest"),
+    Index("ix_attachment_place", "place"),
 )
 
 # --- who --------------------------------------------------------------------------------------------------------------
@@ -588,9 +608,14 @@ hook = Table(
     Column("business_key", Text),  # FEEL over the body; null: none
     Column("correlation", Text),  # FEEL over the body, a context; null: none
     Column("secret", Text, nullable=False),  # encrypted
+    Column("old_secret", Text),  # encrypted; still good until old_until
+    Column("old_until", UtcDateTime),
     Column("disabled", Boolean, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime),  # the last message, to the minute
+    Column("refused_at", UtcDateTime),  # the last one that was refused, to the minute
+    Column("refusal", String(40)),  # why: engine.hooks.REASONS
 )
 
 # who is told what happens
@@ -604,6 +629,8 @@ webhook = Table(
     Column("events", Json, nullable=False),  # instance.ended, task.created …
     Column("process", Key),  # only of this process; null: of all
     Column("secret", Text, nullable=False),  # encrypted
+    Column("old_secret", Text),  # encrypted; signed with as well until old_until
+    Column("old_until", UtcDateTime),
     Column("disabled", Boolean, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
 )
@@ -622,6 +649,22 @@ webhook_delivery = Table(
     Column("error", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
-    Index("ix_webhook_delivery_webhook", "webhook_id", "id"),
+    Column("next_at", UtcDateTime),  # of the next attempt, after one that failed
+    Index("ix_webhook_delivery_webhook", "webhook_id", "created_at", "id"),
+    Index("ix_webhook_delivery_status", "status", "created_at", "id"),
+    Index("ix_webhook_delivery_created", "created_at", "id"),
     Index("ix_webhook_delivery_instance", "instance_id"),
+)
+
+# what came of each attempt
+webhook_attempt = Table(
+    "webhook_attempt",
+    metadata,
+    Column("delivery_id", Id, ForeignKey("webhook_delivery.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Column("answer", Integer),  # HTTP status; null: there was no answer
+    Column("error", Text),
+    sqlite_with_rowid=False,
 )

@@ -18,9 +18,9 @@ from sqlalchemy import select
 from api.rest import NOUNS, health
 from engine.commands.connectors import SaveConnector, SaveSecret
 from engine.commands.grants import GrantPermission
-from engine.commands.notes import AddAttachment, AddComment
+from engine.commands.attachments import AddAttachment
+from engine.commands.notes import AddComment
 from engine.commands.sessions import digest_of
-from engine.files import Stored
 from engine.store import tables as t
 from tests.mails import keep_mail
 from tests.support import PASSWORD, World, make_world
@@ -201,8 +201,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Ite
     world = make_world(folder / "world", world_template)
     instance = world.purchase()
     task = world.task(instance)
-    stored = Stored(world.app.state.files.put(_stream(PNG), limit=1000).digest, len(PNG), "image/png")
-    attachment = world.run(AddAttachment("a.png", stored, instance_id=instance), by="lin")
+    assert world.services.files is not None
+    stored = world.services.files.put(_stream(PNG), limit=1000)
+    attachment = world.run(AddAttachment("a.png", stored, instance_id=instance), by="lin").item
     world.run(AddComment("first", instance_id=instance), by="lin")
     broken = world.start("waiting", {"amount": 1})
     manager = world.client("max")

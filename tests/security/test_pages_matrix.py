@@ -18,8 +18,7 @@ from api.pages import router
 from api.routes import endpoints
 from engine.commands.connectors import SaveConnector, SaveSecret
 from engine.commands.grants import GrantPermission
-from engine.commands.notes import AddAttachment
-from engine.files import Stored
+from engine.commands.attachments import AddAttachment
 from engine.store import tables as t
 from tests.mails import keep_mail
 from tests.support import World, make_world
@@ -159,7 +158,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Ite
     with (folder / "a.txt").open("w+b") as file:
         file.write(b"text")
         file.seek(0)
-        stored: Stored = world.app.state.files.put(file, limit=1000)
+        assert world.services.files is not None
+        stored = world.services.files.put(file, limit=1000)
     broken = world.start("waiting", {"amount": 1})
     manager = world.client("max")
     manager.post("/api/v1/messages", json={"name": "Ping"})
@@ -168,7 +168,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Ite
     ids = {
         "task_id": world.task(instance),
         "instance_id": instance,
-        "attachment_id": world.run(AddAttachment("a.txt", stored, instance_id=instance), by="lin").id,
+        "attachment_id": world.run(AddAttachment("a.txt", stored, instance_id=instance), by="lin").item.id,
         "grant_id": world.run(GrantPermission("user", "lin", "PROCESS", "purchase", "CANCEL"), by="ada"),
         "session_id": "0" * 16,
         "token_id": "0198c8a4-6c3e-7b11-9f0a-3f6f5f1d2a77",

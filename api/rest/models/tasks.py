@@ -147,3 +147,6 @@ class Attachment(Out):
     digest: str = Field(description="SHA-256 of the content.")
     uploaded_by: str
     created_at: datetime
+    field: str | None = Field(description="The form's field that it is for; null: the whole case.", examples=["photos"])
+    located: bool = Field(description="It may say where it was taken, because its field asks for that.")
+    masked: bool = Field(description="It stands in a sensitive variable: who opens it leaves a trace in the audit.")

@@ -1,5 +1,5 @@
 // Files and photos go up as soon as they are chosen; the form then carries only their ids.
-// POST multipart `file` to the form's data-upload-url answers 201 {"id", "name", "size", "type"}.
+// POST multipart `file` to the form's data-upload-url?field=… answers 201 {"id", "name", "size", "type"}, or a sentence (`detail`).
 
 const THUMB = 160;
 
@@ -28,7 +28,11 @@ export function prepareUploads(form, words, changed) {
     if (input.type !== 'file' || !box) return;
     const files = [...input.files];
     input.value = '';
-    for (const file of files) if (!send(form, box, file, words, changed)) break;
+    box.refused = '';
+    for (const file of files) {
+      if (tooLarge(box, file, words)) continue;
+      if (!send(form, box, file, words, changed)) break;
+    }
   });
 }
 
@@ -41,7 +45,17 @@ export function takeOver(root) {
 }
 
 const nameOf = (box) => (box.querySelector('input[type=file]').name || box.querySelector('input[type=file]').dataset.name);
+const fieldOf = (form, box) => nameOf(box).slice((form.dataset.prefix ?? '').length);
+const refuse = (box, text) => { box.refused = text; state(box, text); }; // stays while other files of the same choice go up
 const state = (box, text) => { box.querySelector('[data-state]').textContent = text; };
+
+/** Says so before anything is sent: whoever stands in a shop with a slow connection need not wait to be refused. */
+function tooLarge(box, file, words) {
+  const most = Number(box.dataset.maxBytes ?? 0);
+  if (!most || file.size <= most) return false;
+  refuse(box, words.too_large.replace('{name}', file.name).replace('{n}', String(Math.round(most / 10485.76) / 100)));
+  return true;
+}
 
 /** Starts an upload; its promise stands on `box.pending`. False when the box is full. */
 export function send(form, box, file, words, changed) {
@@ -52,13 +66,14 @@ export function send(form, box, file, words, changed) {
   }
   if (full) box.querySelectorAll('[data-file-id]').forEach((item) => item.remove());
   box.waiting = (box.waiting ?? 0) + 1;
-  const done = post(form.dataset.uploadUrl, file, (part) => state(box, `${words.uploading} ${file.name} ${Math.round(part * 100)} %`))
+  const url = `${form.dataset.uploadUrl}?field=${encodeURIComponent(fieldOf(form, box))}`;
+  const done = post(url, file, (part) => state(box, `${words.uploading} ${file.name} ${Math.round(part * 100)} %`))
     .then(async (saved) => {
       addFile(box, saved.id, saved.name, words, await thumbnail(file));
-      state(box, '');
+      state(box, box.refused ?? '');
       changed();
     })
-    .catch(() => state(box, words.failed))
+    .catch((error) => refuse(box, error.sentence ?? words.failed))
     .finally(() => { box.waiting -= 1; });
   box.pending = Promise.all([box.pending, done]);
   return true;
@@ -71,7 +86,10 @@ function post(url, file, progress) {
     for (const [name, value] of Object.entries(csrf())) request.setRequestHeader(name, value);
     request.responseType = 'json';
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
-    request.onload = () => (request.status === 201 && request.response?.id ? resolve(request.response) : reject(new Error(request.status)));
+    request.onload = () => {
+      if (request.status === 201 && request.response?.id) resolve(request.response);
+      else reject(Object.assign(new Error(request.status), { sentence: request.response?.detail }));
+    };
     request.onerror = () => reject(new Error('network'));
     const body = new FormData();
     body.append('file', file, file.name);
