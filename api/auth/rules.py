@@ -40,6 +40,8 @@ class Rule:
     public: bool = False
     action: str = ""
     """An action of `engine.policy` that the caller has to hold on some process; the command asks about the one in hand."""
+    signed: bool = False
+    """The message itself proves whose it is: no session, no API token, no origin is looked at."""
 
 
 def allow(scope: str, *roles: str, action: str = "") -> Callable[[F], F]:
@@ -51,6 +53,11 @@ def allow(scope: str, *roles: str, action: str = "") -> Callable[[F], F]:
 def public(endpoint: F) -> F:
     """The endpoint is for everybody; `call.caller` is None for strangers."""
     return _marked(Rule(public=True))(endpoint)
+
+
+def signed(endpoint: F) -> F:
+    """The endpoint is for machines that sign what they send; it verifies that itself. `call.caller` is None."""
+    return _marked(Rule(public=True, signed=True))(endpoint)
 
 
 def _marked(rule: Rule) -> Callable[[F], F]:

@@ -31,6 +31,7 @@ _MEANINGS: Final[Mapping[int, str]] = {
     409: "Somebody or something was faster, or the state does not allow it.",
     412: "It has changed since the revision in If-Match.",
     413: "Too large.",
+    415: "Not JSON.",
     422: "Not accepted: `errors` says which part and why.",
     429: "Too many attempts; `Retry-After` says when to try again.",
     503: "Busy or not ready.",

@@ -1,203 +1,200 @@
-"""Webhooks: who may send messages in, who is told what happens, and what came of each delivery."""
+"""Outbound webhooks: who is told what happens, and what came of each delivery."""
 
 from __future__ import annotations
 
-import base64
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
 
-from sqlalchemy import delete, insert, select, update
-from standardwebhooks import Webhook, WebhookVerificationError
+from sqlalchemy import delete, func, insert, select, update
 
 from engine import policy
-from engine.commands.messages import CorrelateMessage
-from engine.commands.users import check_key
+from engine.actor import Actor
+from engine.audit import change
+from engine.commands.hooks import renewed
+from engine.commands.jobs import Job
 from engine.connectors.base import PermanentFailure
-from engine.connectors.guard import check_url
-from engine.errors import Forbidden, InvalidInput, NotFound
-from engine.feel import FeelError, parse
+from engine.connectors.guard import NotReached, check_url, resolve
+from engine.errors import Conflict, InvalidInput, NotFound
+from engine.hooks import new_secret
 from engine.ids import new_id
 from engine.store import tables as t
-from engine.variables import plain_loads
-from engine.webhooks import EVENTS, delivery_job
-from engine.work import Work
+from engine.webhooks import EVENTS, LONGEST_PAUSE, PAUSES, TEST, delivery_job, delivery_row, no_webhook
+from engine.work import Services, Work
 
-LARGEST: Final = 256 * 1024
-"""Bytes of an incoming message."""
+LONGEST_URL: Final = 2000
+REMOVED_AT_ONCE: Final = 1000
+"""Old deliveries that one transaction removes."""
 
-_h, _w, _d = t.hook.c, t.webhook.c, t.webhook_delivery.c
-
-
-def new_secret() -> str:
-    """A secret as standardwebhooks wants it."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+_w, _d, _a, _j = t.webhook.c, t.webhook_delivery.c, t.webhook_attempt.c, t.job.c
 
 
-# --- in -------------------------------------------------------------------------------------------------------------------
+# --- who is told ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class SaveHook:
-    """Lets another system send messages to `/hooks/{key}`. `business_key` and `correlation` are FEEL over `body`. Returns
-    the secret that the other system signs with when the hook is new or `renew` is asked for; it is shown this once."""
-
-    key: str
-    message: str
-    name: str = ""
-    business_key: str | None = None
-    correlation: str | None = None
-    disabled: bool = False
-    renew: bool = False
-
-    def execute(self, work: Work) -> str | None:
-        policy.check_admin(work.actor)
-        check_key(self.key)
-        if not self.message or len(self.message) > 255:
-            raise InvalidInput("A hook names the message that a call becomes.", "须指定调用所对应的消息名称。")
-        for text in (self.business_key, self.correlation):
-            _checked(text)
-        work.audit.update(subject=self.key, detail={"message": self.message, "disabled": self.disabled})
-        known = work.connection.execute(select(_h.key).where(_h.key == self.key)).first() is not None
-        secret = new_secret() if self.renew or not known else None
-        values: dict[str, Any] = {
-            "name": (self.name or self.key)[:200],
-            "message": self.message,
-            "business_key": self.business_key,
-            "correlation": self.correlation,
-            "disabled": self.disabled,
-            "changed_at": work.now,
-        }
-        if secret is not None:
-            values["secret"] = work.services.keys.encrypt(secret)
-        if known:
-            work.connection.execute(update(t.hook).where(_h.key == self.key).values(**values))
-        else:
-            work.connection.execute(insert(t.hook), {"key": self.key, "created_at": work.now, **values})
-        return secret
-
-
-def _checked(text: str | None) -> None:
-    try:
-        if text is not None:
-            parse(text.removeprefix("="))
-    except FeelError as error:
-        raise InvalidInput(f"“{text}”: {error}", f"“{text}”：{error.text('zh')}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteHook:
-    """Closes a hook."""
-
-    key: str
-
-    def execute(self, work: Work) -> None:
-        policy.check_admin(work.actor)
-        work.audit["subject"] = self.key
-        if work.connection.execute(delete(t.hook).where(_h.key == self.key)).rowcount == 0:
-            raise NotFound(f"There is no hook “{self.key}”.", f"没有 webhook“{self.key}”。")
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiveHook:
-    """A call of a hook: signed (standardwebhooks, five minutes), with an id that makes it once whatever happens. Returns 1
-    when somebody was reached, 0 when the message is held. Forbidden for a wrong signature, as for a hook that is not there."""
-
-    key: str
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-
-    def execute(self, work: Work) -> int:
-        hook: Any = work.connection.execute(
-            select(t.hook).where(_h.key == self.key, _h.disabled.is_(False))
-        ).one_or_none()
-        self._verify(work, hook)
-        body = plain_loads(self.body)
-        if not isinstance(body, dict):
-            raise InvalidInput("The body is no JSON object.", "请求体不是 JSON 对象。")
-        work.audit.update(subject=self.key)
-        key = self._asked(work, hook.business_key, body)
-        correlation = self._asked(work, hook.correlation, body)
-        if correlation is not None and not isinstance(correlation, dict):
-            raise InvalidInput("The hook's correlation gives no context.", "关联表达式的结果不是上下文。")
-        message = CorrelateMessage(
-            hook.message,
-            body,
-            None if key is None else str(key),
-            correlation,
-            message_id=f"hook/{self.key}/{self._header('webhook-id')}"[:255],
-        )
-        reached = message.execute(work)
-        work.audit["subject"] = self.key
-        return reached
-
-    def _header(self, name: str) -> str:
-        return next((value for key, value in self.headers.items() if key.lower() == name), "")
-
-    def _verify(self, work: Work, hook: Any) -> None:
-        secret = work.services.keys.decrypt(hook.secret) if hook is not None else new_secret()
-        names = ("webhook-id", "webhook-timestamp", "webhook-signature")
-        try:
-            if len(self.body) > LARGEST:
-                raise WebhookVerificationError("too large")
-            Webhook(secret).verify(self.body, {name: self._header(name) for name in names})
-        except (WebhookVerificationError, ValueError, RecursionError) as error:
-            raise Forbidden("The signature is not right, or too old.", "签名无效或已过期。") from error
-        if hook is None:
-            raise Forbidden("The signature is not right, or too old.", "签名无效或已过期。")
-
-    def _asked(self, work: Work, text: str | None, body: Mapping[str, Any]) -> Any:
-        if text is None:
-            return None
-        context = work.services.feel_context(work.connection, work.now)
-        try:
-            return parse(text.removeprefix("=")).evaluate({"body": body}, context).value
-        except FeelError as error:
-            raise InvalidInput(f"“{text}”: {error}", f"“{text}”：{error.text('zh')}") from error
-
-
-# --- out ------------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CreateWebhook:
-    """Somebody is told what happens: `events` of `engine.webhooks.EVENTS`, of one `process` or of all. `allow`: the host may
-    lie inside the network. Returns id and secret, which is shown this once."""
+class Target:
+    """What an administrator says of a webhook: `events` of `engine.webhooks.EVENTS`, of one `process` or of all. `inside`: the
+    address may lie in one's own network, be without TLS, or use a port other than 443 and 8443."""
 
     name: str
     url: str
     events: tuple[str, ...]
     process: str | None = None
-    allow: tuple[str, ...] = ()
+    inside: bool = False
 
-    def execute(self, work: Work) -> tuple[str, str]:
-        policy.check_admin(work.actor)
+    def look(self) -> tuple[str, ...]:
+        """Looks at the address as every delivery does, outside of any transaction; returns the hosts that the guard is to let
+        pass. InvalidInput. A host that cannot be found just now may be there later."""
+        if len(self.url) > LONGEST_URL or "#" in self.url:
+            raise InvalidInput(
+                f"An address has at most {LONGEST_URL} characters and no “#”.",
+                f"地址最多 {LONGEST_URL} 个字符，且不含“#”。",
+            )
+        hosts = self._hosts() if self.inside else ()
+        try:
+            scheme, host, port = check_url(self.url, hosts)
+            if scheme != "https" and not self.inside:
+                raise PermanentFailure(
+                    "Outside of one's own network an address begins with https://.",
+                    "内网以外的地址须以 https:// 开头。",
+                )
+            resolve(host, port, hosts)
+        except PermanentFailure as error:
+            raise InvalidInput(error.message, error.zh) from error
+        except NotReached:
+            pass
+        return hosts
+
+    def _hosts(self) -> tuple[str, ...]:
+        try:
+            parts = urlsplit(self.url)
+            port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+        except ValueError:
+            return ()
+        return (f"{(parts.hostname or '').rstrip('.')}:{port}",)
+
+    def values(self, work: Work) -> dict[str, Any]:
+        """The columns of the webhook. InvalidInput."""
+        if not self.name.strip():
+            raise InvalidInput("Give the webhook a name.", "请填写 webhook 名称。")
         if unknown := sorted(set(self.events) - set(EVENTS)) or (not self.events and ["–"]):
             raise InvalidInput(
                 f"Events are of {', '.join(EVENTS)}, not {unknown[0]}.", f"事件须取自 {'、'.join(EVENTS)}。"
             )
-        try:
-            check_url(self.url, self.allow)
-        except PermanentFailure as error:
-            raise InvalidInput(error.message, error.zh) from error
-        id, secret = new_id(), new_secret()
-        work.audit.update(subject=self.name[:400], detail={"url": self.url, "events": list(self.events)})
-        work.connection.execute(
-            insert(t.webhook),
-            {
-                "id": id,
-                "name": self.name[:200],
-                "url": self.url,
-                "hosts": list(self.allow),
-                "events": list(self.events),
-                "process": self.process,
-                "secret": work.services.keys.encrypt(secret),
-                "created_at": work.now,
-            },
-        )
+        if self.process is not None:
+            known = select(t.definition.c.id).where(t.definition.c.key == self.process).limit(1)
+            if work.connection.execute(known).first() is None:
+                raise InvalidInput(f"There is no process “{self.process}”.", f"没有流程“{self.process}”。")
+        return {
+            "name": self.name.strip()[:200],
+            "url": self.url,
+            "hosts": list(self._hosts() if self.inside else ()),
+            "events": [event for event in EVENTS if event in self.events],
+            "process": self.process,
+        }
+
+
+def _shown(values: Any) -> dict[str, Any]:
+    """What the audit says of a webhook: no secret, nor what may be one in the address."""
+    address, asked, _ = str(values["url"]).partition("?")
+    names = ("name", "hosts", "events", "process", "disabled")
+    return {"url": address + asked, **{name: values[name] for name in names if name in values}}
+
+
+def _row(work: Work, id: str) -> Any:
+    row = work.connection.execute(select(t.webhook).where(_w.id == id).with_for_update()).one_or_none()
+    if row is None:
+        raise no_webhook()
+    work.audit.update(subject=row.name)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class CreateWebhook:
+    """Somebody is told what happens from now on. Returns id and secret, which is shown this once."""
+
+    target: Target
+
+    def prepare(self, services: Services, actor: Actor) -> None:
+        policy.check_admin(actor)
+        self.target.look()
+
+    def execute(self, work: Work) -> tuple[str, str]:
+        policy.check_admin(work.actor)
+        values, id, secret = self.target.values(work), new_id(), new_secret()
+        work.audit.update(subject=values["name"], detail=change(None, _shown(values), webhook=id))
+        made = {"id": id, "secret": work.services.keys.encrypt(secret), "created_at": work.now}
+        work.connection.execute(insert(t.webhook), {**made, **values})
         work.after.append(work.services.webhooks.forget)
         return id, secret
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWebhook:
+    """The webhook is as `target` says; its secret stays."""
+
+    id: str
+    target: Target
+
+    def prepare(self, services: Services, actor: Actor) -> None:
+        policy.check_admin(actor)
+        self.target.look()
+
+    def execute(self, work: Work) -> None:
+        policy.check_admin(work.actor)
+        row = _row(work, self.id)
+        values = self.target.values(work)
+        work.audit["detail"] = change(_shown(row._mapping), _shown({**row._mapping, **values}), webhook=self.id)
+        work.connection.execute(update(t.webhook).where(_w.id == self.id).values(**values))
+        work.after.append(work.services.webhooks.forget)
+
+
+def _switch(work: Work, id: str, disabled: bool, **more: Any) -> None:
+    policy.check_admin(work.actor)
+    row = _row(work, id)
+    work.audit["detail"] = change({"disabled": row.disabled}, {"disabled": disabled}, webhook=id, **more)
+    work.connection.execute(update(t.webhook).where(_w.id == id).values(disabled=disabled))
+    work.after.append(work.services.webhooks.forget)
+
+
+@dataclass(frozen=True, slots=True)
+class PauseWebhook:
+    """Nothing is sent until it is resumed; what happens meanwhile is not kept for it."""
+
+    id: str
+    reason: str = ""
+
+    def execute(self, work: Work) -> None:
+        _switch(work, self.id, True, **({"reason": self.reason} if self.reason else {}))
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeWebhook:
+    """What happens from now on is told again."""
+
+    id: str
+
+    def execute(self, work: Work) -> None:
+        _switch(work, self.id, False)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewWebhookSecret:
+    """A new secret, which is returned and shown this once. For a day messages carry signatures by both; `at_once`: only by the
+    new one."""
+
+    id: str
+    at_once: bool = False
+
+    def execute(self, work: Work) -> str:
+        policy.check_admin(work.actor)
+        row, secret = _row(work, self.id), new_secret()
+        work.audit["detail"] = {"webhook": self.id, "at_once": self.at_once}
+        values = renewed(work, row, secret, self.at_once)
+        work.connection.execute(update(t.webhook).where(_w.id == self.id).values(**values))
+        return secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,44 +205,126 @@ class DeleteWebhook:
 
     def execute(self, work: Work) -> None:
         policy.check_admin(work.actor)
-        work.audit["subject"] = self.id
-        if work.connection.execute(delete(t.webhook).where(_w.id == self.id)).rowcount == 0:
-            raise NotFound("There is no such webhook.", "没有该 webhook。")
+        row = _row(work, self.id)
+        work.audit["detail"] = change(_shown(row._mapping), None, webhook=self.id)
+        work.connection.execute(delete(t.webhook).where(_w.id == self.id))
         work.after.append(work.services.webhooks.forget)
+
+
+# --- what is sent ------------------------------------------------------------------------------------------------------------
+
+
+def _check_sends(row: Any) -> None:
+    if row.disabled:
+        raise Conflict("The webhook is paused. Resume it first.", "该 webhook 已暂停，请先恢复。")
+
+
+@dataclass(frozen=True, slots=True)
+class SendTestEvent:
+    """Sends a test event, which says nothing of any case. Returns the delivery's id."""
+
+    id: str
+
+    def execute(self, work: Work) -> str:
+        policy.check_admin(work.actor)
+        row = _row(work, self.id)
+        _check_sends(row)
+        work.audit["detail"] = {"webhook": self.id}
+        delivery = delivery_row(self.id, TEST, {"webhook": row.name, "by": work.actor.username}, work.now)
+        work.connection.execute(insert(t.webhook_delivery), delivery)
+        work.connection.execute(insert(t.job), delivery_job(delivery["id"], work.now))
+        work.after.append(work.services.wake)
+        return str(delivery["id"])
 
 
 @dataclass(frozen=True, slots=True)
 class Redeliver:
-    """Sends a delivery again."""
+    """Sends a delivery again, or now, where it would wait for its next attempt."""
 
     id: str
 
     def execute(self, work: Work) -> None:
         policy.check_admin(work.actor)
-        work.audit["subject"] = self.id
-        again = update(t.webhook_delivery).where(_d.id == self.id).values(status="due", settled_at=None)
-        if work.connection.execute(again).rowcount == 0:
+        row = work.connection.execute(
+            select(t.webhook_delivery).where(_d.id == self.id).with_for_update()
+        ).one_or_none()
+        if row is None:
             raise NotFound("There is no such delivery.", "没有该投递记录。")
-        work.connection.execute(insert(t.job), delivery_job(self.id, work.now))
+        _check_sends(_row(work, row.webhook_id))
+        if not row.payload:
+            raise Conflict("What it said was erased with its case.", "其内容已随案例清除。")
+        told = {"webhook": row.webhook_id, "delivery": self.id}
+        work.audit["detail"] = change({"status": row.status}, {"status": "due"}, **told)
+        values = {"status": "due", "settled_at": None, "next_at": None}
+        work.connection.execute(update(t.webhook_delivery).where(_d.id == self.id).values(**values))
+        waiting = (_j.kind == "webhook", _j.element_id == self.id, _j.status == "due")
+        if work.connection.execute(update(t.job).where(*waiting).values(due_at=work.now)).rowcount == 0:
+            work.connection.execute(insert(t.job), delivery_job(self.id, work.now))
         work.after.append(work.services.wake)
 
 
 @dataclass(frozen=True, slots=True)
-class NoteDelivery:
-    """What came of an attempt (the worker's). `job`: it is done and goes."""
+class NoteAttempt:
+    """What came of an attempt (the worker's): the delivery is done, given up (`last`), or tried again after a pause that is at
+    least `wait` seconds. Its job goes with it, or waits."""
 
-    id: str
-    answer: int | None
+    job: Job
+    answer: int | None = None
     error: str | None = None
+    milliseconds: int = 0
     last: bool = False
-    job: str | None = None
-    audited = False
+    wait: int = 0
+    audited: ClassVar[bool] = False
+
+    @property
+    def delivery(self) -> str:
+        """The delivery's id."""
+        return str(self.job.payload["delivery"])
 
     def execute(self, work: Work) -> None:
-        done = self.error is None
-        values: dict[str, Any] = {"attempts": _d.attempts + 1, "answer": self.answer, "error": self.error}
-        if done or self.last:
-            values.update(status="delivered" if done else "failed", settled_at=work.now)
-        work.connection.execute(update(t.webhook_delivery).where(_d.id == self.id).values(**values))
-        if self.job is not None:
-            work.connection.execute(delete(t.job).where(t.job.c.id == self.job))
+        again = self.error is not None and not self.last and self.job.retries > 1
+        due = work.now + timedelta(seconds=self._pause()) if again else None
+        query = select(_d.id).where(_d.id == self.delivery, _d.status == "due").with_for_update()
+        if work.connection.execute(query).first() is not None:
+            self._write(work, due)
+        if due is None:
+            work.connection.execute(delete(t.job).where(_j.id == self.job.id))
+            return
+        later = {"due_at": due, "attempts": self.job.attempts + 1, "retries": self.job.retries - 1, "error": self.error}
+        work.connection.execute(
+            update(t.job)
+            .where(_j.id == self.job.id, _j.locked_by == self.job.worker)
+            .values(**later, locked_by=None, locked_until=None)
+        )
+
+    def _pause(self) -> int:
+        return max(PAUSES[min(self.job.attempts, len(PAUSES) - 1)], min(self.wait, LONGEST_PAUSE))
+
+    def _write(self, work: Work, due: Any) -> None:
+        values: dict[str, Any] = {"answer": self.answer, "error": self.error, "next_at": due}
+        if due is None:
+            values.update(status="delivered" if self.error is None else "failed", settled_at=work.now)
+        if self.milliseconds:  # it was tried
+            last = select(func.coalesce(func.max(_a.number), 0)).where(_a.delivery_id == self.delivery)
+            number = int(work.connection.execute(last).scalar_one()) + 1
+            attempt = {"answer": self.answer, "error": self.error, "milliseconds": self.milliseconds, "at": work.now}
+            work.connection.execute(
+                insert(t.webhook_attempt), {"delivery_id": self.delivery, "number": number, **attempt}
+            )
+            values["attempts"] = number
+        work.connection.execute(update(t.webhook_delivery).where(_d.id == self.delivery).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDeliveries:
+    """Removes deliveries that are older than `Services.delivery_days`; returns how many, at most `REMOVED_AT_ONCE`."""
+
+    audited: ClassVar[bool] = False
+
+    def execute(self, work: Work) -> int:
+        before = work.now - timedelta(days=work.services.delivery_days)
+        old = select(_d.id).where(_d.created_at < before).order_by(_d.created_at).limit(REMOVED_AT_ONCE)
+        ids = work.connection.execute(old).scalars().all()
+        if ids:
+            work.connection.execute(delete(t.webhook_delivery).where(_d.id.in_(ids)))
+        return len(ids)
