@@ -7,11 +7,15 @@ import pytest
 
 from engine.playground import Playground
 from tests.conformance.cases import (
+    compensation,
     event_sub_processes,
+    events,
+    gateways,
+    loops,
 )
 from tests.conformance.suite import Case, Player
 
-FAMILIES = (event_sub_processes,)
+FAMILIES = (compensation, event_sub_processes, events, gateways, loops)
 CASES = [pytest.param(one, id=f"{m.__name__.rpartition('.')[2]}-{one.name}") for m in FAMILIES for one in m.CASES]
 
 
