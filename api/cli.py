@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from api import cli_audit, cli_check, cli_decisions, cli_demo, cli_deploy, cli_grants, cli_serve, cli_users
+from api import cli_audit, cli_check, cli_decisions, cli_demo, cli_deploy, cli_files, cli_grants, cli_serve, cli_users
 from api.cli_context import Sentences, Voice, choose_language, release
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.add_typer(cli_users.tokens, name="token")
 app.add_typer(cli_grants.app, name="grant")
 app.add_typer(cli_decisions.app, name="dmn")
 app.add_typer(cli_audit.app, name="audit")
+app.add_typer(cli_files.app, name="files")
 
 
 def _show_version(wanted: bool) -> None:

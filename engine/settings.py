@@ -271,6 +271,7 @@ class Settings(BaseSettings):
         "Unset: `attachments` in the data directory.",
         "附件存放位置：目录、`s3://bucket/prefix`（需安装 `facet[s3]`）或 fsspec 支持的其他地址。"
         "未设置：数据目录下的 `attachments`。",
+        pattern=r"^[^@]*$",  # access data have settings of their own, which are masked
     )
     files_endpoint: str = _said(
         "",

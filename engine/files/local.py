@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
-from engine.files.store import CHUNK, Kept, Stored, missing, path_of, write_down
+from engine.files.store import CHUNK, Kept, Stored, is_place, missing, path_of, write_down
 
 T = TypeVar("T")
-_DRAFT: Final = "."
+_DRAFT: Final = re.compile(r"\.[0-9a-f]{32}")
 
 
 class LocalFiles:
@@ -30,7 +31,7 @@ class LocalFiles:
 
     def _write(self, fill: Callable[[BinaryIO], T], place: Callable[[T], str]) -> T:
         self._folder.mkdir(parents=True, exist_ok=True)
-        draft = self._folder / f"{_DRAFT}{secrets.token_hex(16)}"
+        draft = self._folder / f".{secrets.token_hex(16)}"
         try:
             with draft.open("x+b") as file:
                 filled = fill(file)
@@ -51,14 +52,14 @@ class LocalFiles:
             raise missing() from error
 
     def remove(self, place: str) -> None:
-        if place.startswith(_DRAFT) and "/" not in place:
+        if _DRAFT.fullmatch(place):
             (self._folder / place).unlink(missing_ok=True)
         else:
             self._path(place).unlink(missing_ok=True)
 
     def everything(self) -> Iterator[Kept]:
         for folder, _, names in os.walk(self._folder):
-            for name in names:
+            for name in (name for name in names if is_place(name) or _DRAFT.fullmatch(name)):
                 try:
                     found = (Path(folder) / name).stat()
                 except FileNotFoundError:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final, cast
 import fsspec
 
 from engine.errors import FacetError
-from engine.files.store import CHUNK, FilesUnavailable, Kept, Stored, missing, path_of, write_down
+from engine.files.store import CHUNK, FilesUnavailable, Kept, Stored, is_place, missing, path_of, write_down
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,9 @@ class RemoteFiles:
             with _answered(self._url):
                 found = self._system.find(folder, detail=True)
             for path, about in found.items():
-                yield Kept(path.rpartition("/")[2], int(about["size"] or 0), _written_at(about))
+                place = path.rpartition("/")[2]
+                if is_place(place):
+                    yield Kept(place, int(about["size"] or 0), _written_at(about))
 
     def _folders(self) -> list[str]:
         """The first level, so that a list of everything need not be in memory at once."""

@@ -111,9 +111,14 @@ def new_place(digest: str) -> str:
     return f"{digest}-{secrets.token_hex(8)}"
 
 
+def is_place(name: str) -> bool:
+    """Whether a file of that name is a content: other programs leave files behind too."""
+    return _PLACE.fullmatch(name) is not None
+
+
 def path_of(place: str) -> tuple[str, ...]:
     """`ab`, `cd`, `abcd…`: few entries a folder. NotFound for what is no place."""
-    if not _PLACE.fullmatch(place):
+    if not is_place(place):
         raise NotFound("There is no such file.", "没有该文件。")
     return place[:2], place[2:4], place
 
