@@ -9,14 +9,32 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from SpiffWorkflow import TaskState
 
-from engine.runtime.instance import ROOT, Instance, Token, Wait
+from engine.runtime.instance import LIVE, ROOT, Instance, Token, Wait
 from engine.runtime.spec import ProcessSpec
 from engine.variables import dumps, loads
 
 FORMAT = 1
 """Raised when the shape changes; older shapes stay readable."""
+
+
+class _Scope(msgspec.Struct):
+    """A token's number, the token of its scope, and its variables as they are written."""
+
+    i: int
+    s: int | None = None
+    l: msgspec.Raw = msgspec.Raw()  # noqa: E741 - the names are those of the text
+
+
+class _Scopes(msgspec.Struct):
+    """What asking for variables needs of a state: of thousands of tokens it builds little else."""
+
+    t: list[_Scope]
+
+
+_SCOPES = msgspec.json.Decoder(_Scopes)
 
 
 def encode(instance: Instance) -> str:
@@ -28,8 +46,15 @@ def encode(instance: Instance) -> str:
     head = {"f": FORMAT, "n": instance.next_id, "e": instance.end_element}
     if instance.parked:
         head["p"] = 1
-    tokens = ",".join(_fragment(token) for token in instance.tasks.values() if token.live or token.id == ROOT)
-    return f'{dumps(head)[:-1]},"t":[{tokens}]}}'
+    tokens = ",".join(
+        [
+            token.fragment or _fragment(token)
+            for token in instance.tasks.values()
+            if token._state & LIVE or token.id == ROOT
+        ]
+    )
+    text = f'{dumps(head)[:-1]},"t":[{tokens}]}}'
+    return text
 
 
 def _fragment(token: Token) -> str:
@@ -74,13 +99,13 @@ def visible_variables(text: str | None, variables: dict[str, Any], token: int) -
     """
     if text is None or '"l":' not in text:
         return variables
-    rows = {row["i"]: row for row in loads(text)["t"]}
+    rows = {row.i: row for row in _SCOPES.decode(text).t}
     chain: list[dict[str, Any]] = []
-    number = token
-    while number != ROOT and number in rows:
-        if (inner := rows[number].get("l")) is not None:
-            chain.append(inner)
-        number = rows[number]["s"]
+    number: int | None = token
+    while number is not None and number != ROOT and number in rows:
+        if rows[number].l:
+            chain.append(loads(bytes(rows[number].l)))
+        number = rows[number].s
     seen = dict(variables)
     for inner in reversed(chain):
         seen.update(inner)
