@@ -228,14 +228,9 @@ async def make_call(request: Request) -> Call:
     if not known and not (rule is not None and rule.public):
         raise sign_in_required()
     given: Any = request.headers.get(forgery.HEADER)
-    if given is None and request.method not in forgery.SAFE and _is_form(request):
+    if given is None and request.method not in forgery.SAFE and forgery.is_form(request):
         given = (await request.form()).get(forgery.FIELD)
     return Call(request, services, settings, given if isinstance(given, str) else None)
-
-
-def _is_form(request: Request) -> bool:
-    kind = request.headers.get("content-type", "")
-    return kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data"))
 
 
 CallDep = Annotated[Call, Depends(make_call)]

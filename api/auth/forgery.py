@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
+
 from engine.errors import Forbidden
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -57,3 +59,9 @@ def check_token(given: str | None, expected: str) -> None:
 def holds(given: str | None, expected: str) -> bool:
     """Whether the token of the request is that of the session."""
     return bool(given) and hmac.compare_digest(str(given).encode("utf-8", "replace"), expected.encode())
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body is a form's, as every site can send it."""
+    kind = request.headers.get("content-type", "").lower()
+    return kind.startswith(("application/x-www-form-urlencoded", "multipart/"))

@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 import forms
 from api.auth import Call
-from api.auth.forgery import FIELD
+from api.auth.forgery import FIELD, is_form
 from api.files import keep
 from api.pages import shell
 from api.pages.people import pickers
@@ -35,7 +35,7 @@ async def posted_form(request: Request) -> FormData:
 
 async def posted_json(request: Request) -> Any:
     """A JSON body with exact numbers. InvalidInput for what is no JSON, or no value of a process."""
-    if request.headers.get("content-type", "").startswith("multipart/"):  # those may be as large as a photo
+    if is_form(request):  # what another site's form could send, and as large as a photo
         raise HTTPException(415)
     return from_plain(plain_loads(await request.body()))
 
