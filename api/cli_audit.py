@@ -11,7 +11,8 @@ import typer
 from api.cli_context import Refused, opened, run, voice
 from engine.actor import SYSTEM
 from engine.audit import Head, read_heads
-from engine.commands.audit import EraseBusinessKey, ErasePerson, SealAudit
+from engine.commands.audit import SealAudit
+from engine.commands.erasures import EraseBusinessKey, ErasePerson
 from engine.queries.audit import audit_head, verify_audit
 
 app = typer.Typer(help="The audit: verify, export, erase. · 审计：校验、导出、清除。", no_args_is_help=True)
@@ -71,7 +72,7 @@ def erase_case(context: typer.Context, business_key: str, yes: Yes = False) -> N
     say = voice(context)
     _confirm(say("This cannot be undone. Go on?", "此操作不可恢复，是否继续？"), yes)
     with opened() as services:
-        number = run(services, EraseBusinessKey(business_key))
+        number = run(services, EraseBusinessKey(business_key)).instances
     say.say(f"{number} process instance(s) were erased.", f"已清除 {number} 个流程实例的内容。")
 
 
@@ -81,7 +82,7 @@ def erase_person(context: typer.Context, username: str, yes: Yes = False) -> Non
     say = voice(context)
     _confirm(say("This cannot be undone. Go on?", "此操作不可恢复，是否继续？"), yes)
     with opened() as services:
-        pseudonym = run(services, ErasePerson(username))
+        pseudonym = run(services, ErasePerson(username)).key
     say.say(f"The person is now {pseudonym}.", f"该用户现为 {pseudonym}。")
 
 

@@ -49,9 +49,11 @@ def change(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, **
 def variables_change(
     before: Mapping[str, Any], written: Mapping[str, Any], sensitive: Collection[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Old and new values of the variables that were written and differ. Values of sensitive names, and the same values under
-    other names, are behind `engine.privacy.MASK` on both sides."""
-    names = [name for name in written if _differs(before, written, name)]
+    """Old and new values of the variables that were written and differ; a new one that is null is no change. Values of
+    sensitive names, and the same values under other names, are behind `engine.privacy.MASK` on both sides."""
+    names = [
+        name for name in written if _differs(before, written, name) and (name in before or written[name] is not None)
+    ]
     sides = [{name: side[name] for name in names if name in side} for side in (before, written)]
     if sensitive:
         hidden = (*values_of(before, sensitive), *values_of(written, sensitive))
@@ -194,14 +196,22 @@ _MOST_FAULTS: Final = 100
 
 
 class Verifier:
-    """Looks at entries in the order of their position, one after the other; `finish` in the end."""
+    """Looks at entries in the order of their position, one after the other, behind `start`; `finish` in the end. Where it does
+    not begin at the beginning, `recall` tells it what came before."""
 
-    def __init__(self, key: bytes, heads: Iterable[Head] = ()) -> None:
+    def __init__(self, key: bytes, heads: Iterable[Head] = (), start: Head = Head(0, GENESIS)) -> None:
         self._key = key
         self._heads = {head.position: head.mac for head in heads}
         self._erased: dict[str, list[tuple[str, str]]] = {}
         self._accounts: dict[str, Mapping[str, Any]] = {}
-        self.result = Verification()
+        self.result = Verification(head=start)
+
+    def recall(self, entry: Any) -> None:
+        """An entry before the start: which of its parts were erased, and what it accounts for."""
+        for part, account in (entry.erased_by or {}).items():
+            self._erased.setdefault(str(account), []).append((entry.id, part))
+        if entry.command in ERASING:
+            self._accounts[entry.id] = entry.detail if isinstance(entry.detail, Mapping) else {}
 
     def look(self, entry: Any) -> None:
         """One row of the audit, all columns."""
@@ -241,8 +251,10 @@ class Verifier:
         if len(self.result.faults) < _MOST_FAULTS:
             self.result.faults.append(Fault(position, id, f"{message}.", f"{zh}。"))
 
-    def finish(self) -> Verification:
-        """The result, once all entries were looked at."""
+    def finish(self, whole: bool = True) -> Verification:
+        """The result. `whole`: all entries were looked at or recalled."""
+        if not whole:
+            return self.result
         for id, parts in self._erased.items():
             account = self._accounts.get(id)
             if account is None or account.get("erased") != erased_digest(parts):

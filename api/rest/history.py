@@ -1,4 +1,4 @@
-"""What happened: activities, variables, audit, decisions that were asked."""
+"""What happened in an instance: activities, variables, incidents, audit; decisions that were asked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from api.exact import Json
 from api.rest.common import EVERYWHERE, V1, Id, Plain
 from api.rest.models import definitions as d
 from api.rest.models import instances as m
-from api.rest.models.common import Moment, PageOf, Str
+from api.rest.models.common import PageOf, Str
 from engine import policy
 from engine.queries import history as q
 from engine.queries import incidents
@@ -59,23 +59,6 @@ def list_instance_audit(call: CallDep, id: Id, page: Plain) -> Json:
     """Who did what with the instance, newest first."""
     with call.read() as connection:
         return Json(q.audit(connection, call.actor, q.AuditFilter(instance_id=id), page))
-
-
-@router.get("/audit", response_model=PageOf[m.AuditEntry], summary="List the audit")
-@allow("instances", action=policy.READ_INSTANCE)
-def list_audit(
-    call: CallDep,
-    page: Plain,
-    actor: Annotated[Str | None, Query(max_length=200)] = None,
-    command: Annotated[Str | None, Query(max_length=60)] = None,
-    task_id: Annotated[Str | None, Query(max_length=64)] = None,
-    after: Moment | None = None,
-    before: Moment | None = None,
-) -> Json:
-    """Who did what, newest first."""
-    filter = q.AuditFilter(actor=actor, command=command, task_id=task_id, after=after, before=before)
-    with call.read() as connection:
-        return Json(q.audit(connection, call.actor, filter, page))
 
 
 @router.get("/decision-evaluations", response_model=PageOf[d.Evaluation], summary="List decisions that were asked")

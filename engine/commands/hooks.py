@@ -108,7 +108,7 @@ class RenewHookSecret:
         row = _row(work, self.key)
         if row is None:
             raise no_hook()
-        work.audit.update(subject=self.key, detail={"at_once": self.at_once})
+        work.audit.update(subject=self.key, detail=change({"secret": "set"}, {"secret": "new"}, at_once=self.at_once))
         secret = new_secret()
         work.connection.execute(
             update(t.hook).where(_h.key == self.key).values(**renewed(work, row, secret, self.at_once))

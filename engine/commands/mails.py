@@ -9,6 +9,8 @@ from typing import ClassVar, Final
 from sqlalchemy import delete, insert, select, update
 
 from engine import policy, record
+from engine.audit import change
+from engine.audit import change
 from engine.connectors.mail import note
 from engine.errors import Conflict, FacetError, NotFound
 from engine.store import tables as t
@@ -33,7 +35,8 @@ class SendMail:
         row = work.connection.execute(select(t.mail).where(_m.id == self.id).with_for_update()).one_or_none()
         if row is None:
             raise no_mail()
-        work.audit.update(instance_id=row.instance_id, subject=self.id, detail={"before": row.status, "after": "due"})
+        told = change({"status": row.status}, {"status": "due"})
+        work.audit.update(instance_id=row.instance_id, subject=self.id, detail=told)
         if row.status == "sent":
             raise Conflict("This mail has been sent already.", "该邮件已发送。")
         if row.status == "due" and work.now - (row.tried_at or row.created_at) < FORGOTTEN:

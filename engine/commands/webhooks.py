@@ -191,7 +191,8 @@ class RenewWebhookSecret:
     def execute(self, work: Work) -> str:
         policy.check_admin(work.actor)
         row, secret = _row(work, self.id), new_secret()
-        work.audit["detail"] = {"webhook": self.id, "at_once": self.at_once}
+        told = {"webhook": self.id, "at_once": self.at_once}
+        work.audit["detail"] = change({"secret": "set"}, {"secret": "new"}, **told)
         values = renewed(work, row, secret, self.at_once)
         work.connection.execute(update(t.webhook).where(_w.id == self.id).values(**values))
         return secret
@@ -229,8 +230,8 @@ class SendTestEvent:
         policy.check_admin(work.actor)
         row = _row(work, self.id)
         _check_sends(row)
-        work.audit["detail"] = {"webhook": self.id}
         delivery = delivery_row(self.id, TEST, {"webhook": row.name, "by": work.actor.username}, work.now)
+        work.audit["detail"] = change(None, {"status": "due"}, webhook=self.id, delivery=delivery["id"])
         work.connection.execute(insert(t.webhook_delivery), delivery)
         work.connection.execute(insert(t.job), delivery_job(delivery["id"], work.now))
         work.after.append(work.services.wake)

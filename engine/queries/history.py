@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from engine import policy
 from engine.actor import Actor
@@ -66,16 +66,24 @@ class Entry:
     request_id: str | None
     source: str | None
     detail: Mapping[str, Any]
+    """``before`` and ``after`` of what the command changed, and what else is to be said (docs/audit.md)."""
+    position: int | None = None
+    """Its place in the chain; None until it is sealed."""
+    erased: tuple[str, ...] = ()
+    """Parts that were erased."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries of the audit."""
+    """Which entries of the audit. `business_key`: of its cases and all that they called."""
 
     instance_id: str | None = None
     task_id: str | None = None
     actor: str | None = None
+    on_behalf_of: str | None = None
+    subject: str | None = None
     command: str | None = None
+    business_key: str | None = None
     after: datetime | None = None
     before: datetime | None = None
 
@@ -150,8 +158,8 @@ def variable_changes(
 
 
 def audit(connection: Connection, actor: Actor, filter: AuditFilter, request: PageRequest) -> Page[Entry]:
-    """Entries of the audit, newest first: those of instances that the actor reads, all for who reads all. Forbidden for
-    who reads none."""
+    """Entries of the audit, newest first: those of instances that the actor reads, all for who reads all; values of variables
+    are masked where the actor may not read them. Forbidden for who reads none."""
     policy.check_somewhere(actor, policy.READ_INSTANCE)
     chosen = order(request, {"id": _u.id}, _u.id, "-id")
     conditions: list[ColumnElement[bool]] = [
@@ -160,18 +168,40 @@ def audit(connection: Connection, actor: Actor, filter: AuditFilter, request: Pa
             (_u.instance_id, filter.instance_id),
             (_u.task_id, filter.task_id),
             (_u.actor, filter.actor),
+            (_u.on_behalf_of, filter.on_behalf_of),
+            (_u.subject, filter.subject),
             (_u.command, filter.command),
         )
         if value is not None
     ]
     if (allowed := of_readable_instances(actor, policy.READ_INSTANCE, _u.instance_id)) is not None:
         conditions.append(allowed)
+    if filter.business_key is not None:
+        conditions.append(_of_case(filter.business_key))
     if filter.after is not None:
         conditions.append(_u.at >= filter.after)
     if filter.before is not None:
         conditions.append(_u.at < filter.before)
     query = select(*t.audit.c, _u.id.label("sort_value")).where(*conditions)
-    return chosen.page(connection.execute(chosen.apply(query)), _entry)
+    rows = connection.execute(chosen.apply(query)).all()
+    hidden = _unreadable(connection, actor, {row.instance_id for row in rows if row.instance_id is not None})
+    return chosen.page(rows, lambda row: _entry(row, row.instance_id in hidden))
+
+
+def _of_case(key: str) -> ColumnElement[bool]:
+    i = t.instance.c
+    roots = select(i.root_id).where(i.business_key == key)
+    itself = and_(_u.instance_id.is_(None), _u.subject == key)
+    return or_(_u.instance_id.in_(select(i.id).where(i.root_id.in_(roots))), itself)
+
+
+def _unreadable(connection: Connection, actor: Actor, ids: set[str]) -> frozenset[str]:
+    """The instances of which the actor may not read the variables."""
+    if not ids or policy.everywhere(actor, policy.READ_VARIABLE):
+        return frozenset()
+    i = t.instance.c
+    rows = connection.execute(select(i.id, i.definition_key).where(i.id.in_(sorted(ids))))
+    return frozenset(row.id for row in rows if not policy.may(actor, policy.READ_VARIABLE, row.definition_key))
 
 
 def of_readable_instances(actor: Actor, action: str, column: ColumnElement[Any]) -> ColumnElement[bool] | None:
@@ -181,11 +211,21 @@ def of_readable_instances(actor: Actor, action: str, column: ColumnElement[Any])
     return column.in_(select(t.instance.c.id).where(granted))
 
 
-def _entry(row: Any) -> Entry:
+def _entry(row: Any, hidden: bool) -> Entry:
     return Entry(
         row.id, row.at, row.actor, row.on_behalf_of, row.command, row.instance_id, row.task_id, row.subject,
-        row.request_id, row.source, row.detail,
+        row.request_id, row.source, _without_values(row.detail) if hidden else row.detail, row.position,
+        tuple(sorted(row.erased_by or ())),
     )  # fmt: skip
+
+
+def _without_values(detail: Mapping[str, Any]) -> Mapping[str, Any]:
+    shown = dict(detail)
+    for side in ("before", "after"):
+        said = shown.get(side)
+        if isinstance(said, Mapping) and isinstance(said.get("variables"), Mapping):
+            shown[side] = {**said, "variables": dict.fromkeys(said["variables"], MASK)}
+    return shown
 
 
 def decision_evaluations(

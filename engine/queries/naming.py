@@ -43,6 +43,15 @@ def groups(connection: Connection) -> Mapping[str, Name]:
     return {row.key: Name(row.key, row.name, row.name_zh) for row in rows}
 
 
+def cases(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """By instance: its business key, or its process's key where it has none."""
+    i, wanted = t.instance.c, sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = connection.execute(select(i.id, i.business_key, i.definition_key).where(i.id.in_(wanted)))
+    return {row.id: row.business_key or row.definition_key for row in rows}
+
+
 def processes(connection: Connection, actor: Actor) -> tuple[Name, ...]:
     """Processes to choose from in a filter: all for who reads all instances, else those of the actor's open tasks."""
     query = select(_d.key, _d.name, _d.name_zh).where(_d.latest.is_(True)).order_by(_d.key).limit(MOST_PROCESSES)

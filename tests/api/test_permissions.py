@@ -15,13 +15,14 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from api.rest import NOUNS, health
+from api.rest import NOUNS, health, hooks
+from engine.commands.attachments import AddAttachment
 from engine.commands.connectors import SaveConnector, SaveSecret
 from engine.commands.grants import GrantPermission
-from engine.commands.attachments import AddAttachment
 from engine.commands.notes import AddComment
 from engine.commands.sessions import digest_of
 from engine.store import tables as t
+from tests.hooks import make_webhooks
 from tests.mails import keep_mail
 from tests.support import PASSWORD, World, make_world
 
@@ -52,6 +53,7 @@ DONE = (401, 204, 204, 204, 204)
 SEEN = (401, 404, 200, 200, 200)  # by who has a part in it, managers and administrators
 HEADS = (401, 403, 403, 200, 200)
 ADMIN = (401, 403, 403, 403, 204)
+WEBHOOK = {"name": "CRM", "url": "https://crm.example/in", "events": ["task.created"]}
 TASK, INSTANCE = {"id": "task"}, {"id": "instance"}
 DIAGRAM = {"files": ("new.bpmn", b"<definitions/>", "text/xml")}
 UPLOAD = {"file": ("a.png", PNG, "image/png")}
@@ -100,6 +102,10 @@ ROWS = [
     row(f"GET {V1}/process-instances/{{id}}/incidents", *SEEN, named=INSTANCE),
     row(f"GET {V1}/process-instances/{{id}}/audit", *HEADS, named=INSTANCE),
     row(f"GET {V1}/audit", *HEADS),
+    row(f"GET {V1}/audit/head", 401, 403, 403, 403, 200),
+    row(f"POST {V1}/audit/verify", 401, 403, 403, 403, 200, json={}),
+    row(f"GET {V1}/erasures/preview", 401, 403, 403, 403, 200, query="?kind=person&key=lin"),
+    row(f"POST {V1}/erasures", 401, 403, 403, 403, 409, json={"kind": "person", "key": "lin", "confirm": "lin"}),
     row(f"GET {V1}/decision-evaluations", *HEADS),
     row(f"GET {V1}/process-definitions", *ALL),
     row(f"GET {V1}/process-definitions/{{key}}", 401, 404, 404, 200, 200, named={"key": "purchase"}),
@@ -169,6 +175,24 @@ ROWS = [
     row(f"GET {V1}/grants", 401, 403, 403, 403, 200),
     row(f"POST {V1}/grants", 401, 403, 403, 403, 201, json={"subject_kind": "user", "subject": "lin", "action": "START"}),
     row(f"DELETE {V1}/grants/{{id}}", *ADMIN, named={"id": "grant"}),
+    row(f"GET {V1}/hooks", *ADMIN_SEES),
+    row(f"GET {V1}/hooks/{{key}}", *ADMIN_SEES, named={"key": "bank"}),
+    row(f"PUT {V1}/hooks/{{key}}", *ADMIN_SEES, named={"key": "new"}, json={"message": "Ping"}),
+    row(f"POST {V1}/hooks/{{key}}/renew-secret", *ADMIN_SEES, named={"key": "bank"}, json={}),
+    row(f"DELETE {V1}/hooks/{{key}}", *ADMIN, named={"key": "bank"}),
+    row(f"GET {V1}/webhooks", *ADMIN_SEES),
+    row(f"POST {V1}/webhooks", 401, 403, 403, 403, 201, json=WEBHOOK),
+    row(f"GET {V1}/webhooks/{{id}}", *ADMIN_SEES, named={"id": "webhook"}),
+    row(f"PUT {V1}/webhooks/{{id}}", *ADMIN, named={"id": "webhook"}, json=WEBHOOK),
+    row(f"POST {V1}/webhooks/{{id}}/pause", *ADMIN, named={"id": "webhook"}),
+    row(f"POST {V1}/webhooks/{{id}}/resume", *ADMIN, named={"id": "webhook"}),
+    row(f"POST {V1}/webhooks/{{id}}/renew-secret", *ADMIN_SEES, named={"id": "webhook"}, json={}),
+    row(f"POST {V1}/webhooks/{{id}}/send-test-event", 401, 403, 403, 403, 201, named={"id": "webhook"}),
+    row(f"DELETE {V1}/webhooks/{{id}}", *ADMIN, named={"id": "webhook"}),
+    row(f"GET {V1}/webhook-deliveries", *ADMIN_SEES),
+    row(f"GET {V1}/webhook-deliveries/{{id}}", *ADMIN_SEES, named={"id": "delivery"}),
+    row(f"POST {V1}/webhook-deliveries/{{id}}/redeliver", *ADMIN, named={"id": "delivery"}),
+    row("POST /hooks/{key}", 401, 401, 401, 401, 401, named={"key": "bank"}, json={}),  # by its signature alone
     row(f"POST {V1}/session", 201, 201, 201, 201, 201, json={"username": "lin", "password": PASSWORD}),
     row(f"DELETE {V1}/session", *DONE),
     row(f"GET {V1}/me", *ALL),
@@ -221,7 +245,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Ite
     world.run(SaveSecret("erp-token", "something"), by="ada")
     auth = {"kind": "bearer", "secret": "erp-token"}
     world.run(SaveConnector("erp", "http", {"url": "https://erp.example.com/", "auth": auth}), by="ada")
+    webhook, delivery = make_webhooks(world)
     ids = {
+        "webhook": webhook,
+        "delivery": delivery,
         "connector": "erp",
         "secret": "erp-token",
         "mail": keep_mail(world),
@@ -247,7 +274,7 @@ def _stream(content: bytes) -> BinaryIO:
 def routes() -> set[str]:
     """Every REST route of the application."""
     found = set()
-    for router in (*(noun.router for noun in NOUNS), health.router):
+    for router in (*(noun.router for noun in NOUNS), hooks.incoming, health.router):
         for route in router.routes:
             assert isinstance(route, APIRoute)
             found |= {f"{method} {route.path}" for method in route.methods or ()}

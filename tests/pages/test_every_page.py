@@ -24,7 +24,10 @@ PATHS = (
     "/start", "/start/purchase", "/requests", "/instances", "/instances?status=active&attention=incidents",
     "/incidents", "/incidents?state=resolved", "/definitions", "/definitions/purchase", "/deploy", "/search",
     "/search?q=PO", "/account", "/admin/users", "/admin/users/new", "/admin/users/lin", "/admin/groups",
-    "/admin/groups?key=office", "/admin/connectors", "/admin/connectors/new", "/admin/connectors/new?kind=mail",
+    "/admin/groups?key=office", "/audit", "/audit?case=PO-1",
+    "/audit?person=lin&part=subject&since=2026-01-01&until=x&command=CreateUser", "/admin/erase",
+    "/admin/erase?kind=person&key=lin", "/admin/erase?kind=business_key&key=PO-1",
+    "/admin/connectors", "/admin/connectors/new", "/admin/connectors/new?kind=mail",
     "/admin/connectors/erp", "/admin/connectors/office", "/admin/secrets", "/admin/secrets?name=erp-token",
     "/admin/mails", "/admin/mails?state=failed", "/operations",
 )  # fmt: skip

@@ -11,7 +11,8 @@ from sqlalchemy import delete, select, text, update
 from engine import bus
 from engine.actor import SYSTEM, Actor
 from engine.audit import Head, Verification
-from engine.commands.audit import EraseBusinessKey, ErasePerson, SealAudit
+from engine.commands.audit import SealAudit
+from engine.commands.erasures import EraseBusinessKey, ErasePerson
 from engine.commands.instances import CancelInstance
 from engine.commands.notes import AddComment
 from engine.commands.tasks import CompleteTask, SaveDraft
@@ -171,7 +172,7 @@ def test_a_case_is_forgotten_and_the_chain_holds(play: Playground) -> None:
     other = worked(play, "CASE-2")
     checked(play)
 
-    assert bus.run(play.services, EraseBusinessKey("CASE-1"), SYSTEM) == 1
+    assert bus.run(play.services, EraseBusinessKey("CASE-1"), SYSTEM).instances == 1
 
     assert checked(play).faults == []
     with play.database.read() as connection:
@@ -209,7 +210,7 @@ def test_a_person_is_forgotten_and_the_chain_holds(play: Playground) -> None:
         bus.run(play.services, ErasePerson(ANN), SYSTEM)
     bus.run(play.services, DisableUser(ANN), SYSTEM)
 
-    pseudonym = bus.run(play.services, ErasePerson(ANN), SYSTEM)
+    pseudonym = bus.run(play.services, ErasePerson(ANN), SYSTEM).key
 
     assert checked(play).faults == []
     kept = everything(play)

@@ -16,10 +16,11 @@ from sqlalchemy import select
 
 from api.pages import router
 from api.routes import endpoints
+from engine.commands.attachments import AddAttachment
 from engine.commands.connectors import SaveConnector, SaveSecret
 from engine.commands.grants import GrantPermission
-from engine.commands.attachments import AddAttachment
 from engine.store import tables as t
+from tests.hooks import make_webhooks
 from tests.mails import keep_mail
 from tests.support import World, make_world
 
@@ -119,6 +120,30 @@ ROWS = {
     "POST /admin/mails/test": ADMIN,
     "GET /admin/mails/{mail_id}": ADMIN,
     "POST /admin/mails/{mail_id}/send": ADMIN,
+    "GET /audit": READERS,
+    "POST /audit/verify": ADMIN,
+    "GET /audit/head": ADMIN,
+    "GET /admin/erase": ADMIN,
+    "POST /admin/erase": ADMIN,
+    "GET /admin/webhooks": ADMIN,
+    "GET /admin/webhooks/new-in": ADMIN,
+    "POST /admin/webhooks/new-in": ADMIN,
+    "GET /admin/webhooks/in/{key}": ADMIN,
+    "POST /admin/webhooks/in/{key}": ADMIN,
+    "POST /admin/webhooks/in/{key}/renew": ADMIN,
+    "POST /admin/webhooks/in/{key}/delete": ADMIN,
+    "GET /admin/webhooks/new-out": ADMIN,
+    "POST /admin/webhooks/new-out": ADMIN,
+    "GET /admin/webhooks/out/{webhook_id}": ADMIN,
+    "POST /admin/webhooks/out/{webhook_id}": ADMIN,
+    "POST /admin/webhooks/out/{webhook_id}/renew": ADMIN,
+    "POST /admin/webhooks/out/{webhook_id}/pause": ADMIN,
+    "POST /admin/webhooks/out/{webhook_id}/resume": ADMIN,
+    "POST /admin/webhooks/out/{webhook_id}/test": ADMIN,
+    "POST /admin/webhooks/out/{webhook_id}/delete": ADMIN,
+    "GET /admin/webhooks/deliveries": ADMIN,
+    "GET /admin/webhooks/deliveries/{delivery_id}": ADMIN,
+    "POST /admin/webhooks/deliveries/{delivery_id}/redeliver": ADMIN,
     "GET /events": SIGNED_IN,
 }
 ENDLESS = {"GET /events"}  # tests/pages/test_events.py
@@ -137,7 +162,7 @@ SENT = {
     "POST /admin/connectors/{key}/test": {"path": "/../x"},
 }
 UPLOADS = ("/files", "/attachments")
-KEYS = {"groups": "office", "connectors": "erp"}
+KEYS = {"groups": "office", "connectors": "erp", "webhooks": "bank"}
 """What `{key}` is in paths of these words; else a process."""
 
 
@@ -165,7 +190,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory, world_template: Path) -> Ite
     manager.post("/api/v1/messages", json={"name": "Ping"})
     manager.post("/api/v1/signals", json={"name": "Alarm"})
     world.settle()
+    webhook, delivery = make_webhooks(world)
     ids = {
+        "webhook_id": webhook,
+        "delivery_id": delivery,
         "task_id": world.task(instance),
         "instance_id": instance,
         "attachment_id": world.run(AddAttachment("a.txt", stored, instance_id=instance), by="lin").item.id,

@@ -137,17 +137,25 @@ class VariableChange(Out):
 class AuditEntry(Out):
     """Who did what."""
 
-    id: str
+    id: str = Field(examples=[EXAMPLE_ID])
     at: datetime
-    actor: str
-    on_behalf_of: str | None
+    actor: str = Field(description="Username; `system` is the worker and the command line.", examples=["li.na"])
+    on_behalf_of: str | None = Field(
+        description="Who delegated the task that was returned; for the worker, who started the instance."
+    )
     command: str = Field(examples=["CompleteTask"])
     instance_id: str | None
     task_id: str | None
-    subject: str | None
-    request_id: str | None
-    source: str | None
-    detail: dict[str, Any]
+    subject: str | None = Field(description="What it was about: a task, a business key, a person, a key.")
+    request_id: str | None = Field(description="Also in the log and in the answer's X-Request-ID.")
+    source: str | None = Field(description="Address of the client, or `worker`, `cli`.", examples=["192.0.2.7"])
+    detail: dict[str, Any] = Field(
+        description="`before` and `after` of what was changed (null: there was, or is, nothing), `moved` where the process "
+        "went, and what else there is to say. Sensitive values are masked.",
+        examples=[{"before": {"assignee": "li.na"}, "after": {"assignee": "wang.wei"}}],
+    )
+    position: int | None = Field(description="Place in the chain; null until it is sealed, a moment later.")
+    erased: list[str] = Field(description="Parts that were erased: actor, subject, source, detail …")
 
 
 class Incident(Out):
