@@ -15,6 +15,7 @@ from api.pages import (
     erasures,
     events,
     grants,
+    hooks,
     inbox,
     instances,
     mails,
@@ -25,6 +26,7 @@ from api.pages import (
     signin,
     start,
     tasks,
+    webhooks,
 )
 from api.pages.errors import page_problem
 
@@ -50,6 +52,8 @@ for module in (
     connectors,
     mails,
     calls,
+    hooks,
+    webhooks,
     events,
 ):
     router.include_router(module.router)
