@@ -6,6 +6,7 @@ from engine.bpmn.dialects import code, cron
 from engine.bpmn.dialects.camunda_services import set_variable
 from engine.bpmn.dialects.editing import Translation
 from engine.bpmn.dialects.errors import Untranslatable
+from engine.bpmn.dialects.plain import plain
 from engine.bpmn.reading.context import Reading
 from engine.bpmn.reading.names import BPMN, Element, attribute, child, facet, local, text
 
@@ -39,7 +40,7 @@ def _text(translation: Translation, element: Element) -> None:
     language = (element.get("language") or "").lower()
     if language in code.LANGUAGES:
         _condition(translation, element, kind, written)
-    elif language and not any(word in language for word in ("juel", "xpath", "feel")):
+    elif language and not any(word in language for word in ("juel", "xpath", "feel", "python")):
         translation.report("vendor-code", element, what=f"language={language}")
     elif kind == "timeCycle" and cron.is_cron(written):
         _cron(translation, element, written)
@@ -49,6 +50,9 @@ def _text(translation: Translation, element: Element) -> None:
         if found is not None:
             element.text = found
             translation.note(kind)
+    elif kind not in _TEMPLATES and (said := plain(written)) is not None:
+        element.text = said
+        translation.note(kind)
 
 
 def _throw(translation: Translation, element: Element) -> None:

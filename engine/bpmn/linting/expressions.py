@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from engine.bpmn.dialects.plain import methods
 from engine.bpmn.linting.subject import Subject
 from engine.bpmn.linting.tasks import near
 from engine.bpmn.linting.texts import Expression, expressions
@@ -43,11 +44,10 @@ def _expression(subject: Subject, expression: Expression) -> Iterator[Problem]:
             expression_column=error.column,
         )
         return
-    for name in sorted(parsed.calls):
-        if name not in FUNCTIONS and name not in parsed.reads:
-            yield subject.problem(
-                "unknown-function", expression.owner, role=expression.role, function=name, near=near(name, FUNCTIONS)
-            )
+    unknown = [name for name in parsed.calls if name not in FUNCTIONS and name not in parsed.reads]
+    for name in sorted(unknown + [f".{method}" for method in methods(expression.text)]):
+        nearest = near(name.removeprefix("."), FUNCTIONS)
+        yield subject.problem("unknown-function", expression.owner, role=expression.role, function=name, near=nearest)
 
 
 def _is_told(subject: Subject, expression: Expression) -> bool:
