@@ -40,7 +40,7 @@ FIELD_HINTS = frozenset(
 ROOT_HINTS = frozenset({"x-zh", "x-rules"})
 FORM_HINTS = ROOT_HINTS | {"x-max-files", "x-max-total-mb"}
 MEGABYTE = 1024 * 1024
-LARGEST_MB = 10_000
+LEAST_MB, LARGEST_MB = Decimal("0.01"), 10_000
 MOST_FILES = 1000
 
 
@@ -122,10 +122,10 @@ class Hints:
     def _megabytes(self, schema: Mapping[str, Any], key: str, at: str) -> int:
         """Bytes; 0 where nothing is said."""
         found = schema.get(key, 0)
-        right = isinstance(found, int | Decimal) and not isinstance(found, bool) and 0 < found <= LARGEST_MB
+        right = isinstance(found, int | Decimal) and not isinstance(found, bool) and LEAST_MB <= found <= LARGEST_MB
         if key in schema and not right:
-            en = f"'{key}' is a number of megabytes above 0, at most {LARGEST_MB}."
-            raise self.fail("hint", f"{at}/{key}", en, f"“{key}”应为大于 0、不超过 {LARGEST_MB} 的数字（MB）。")
+            en = f"'{key}' is a number of megabytes from {LEAST_MB} to {LARGEST_MB}."
+            raise self.fail("hint", f"{at}/{key}", en, f"“{key}”应为 {LEAST_MB} 到 {LARGEST_MB} 之间的数字（MB）。")
         return int(found * MEGABYTE)
 
     def _keeps_position(self, kind: Kind, schema: Mapping[str, Any], at: str) -> bool:

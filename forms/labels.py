@@ -24,7 +24,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "mb": ("at most {n} MB", "不超过 {n} MB"),
     "mb_all": ("at most {n} MB in all", "总共不超过 {n} MB"),
     "files_all": ("at most {n} files in all", "总共最多 {n} 个文件"),
-    "attached": ("What is attached:", "附件要求："),
+    "attached": ("All files together: ", "全部文件："),
     "kinds": ("Kinds: {n}", "类型：{n}"),
     "position_kept": (
         "The place where a photo was taken stays in it: whoever may open the photo can see it.",

@@ -39,7 +39,7 @@ def uploads_note(form: Form, lang: str) -> str:
         parts.append(label("files_all", lang).format(n=form.max_files))
     if form.max_total_bytes:
         parts.append(label("mb_all", lang).format(n=megabytes(form.max_total_bytes)))
-    return f"{label('attached', lang)} {_comma(lang).join(parts)}" if parts else ""
+    return f"{label('attached', lang)}{_comma(lang).join(parts)}" if parts else ""
 
 
 def _comma(lang: str) -> str:
