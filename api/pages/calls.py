@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import groupby
+from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -16,6 +17,9 @@ from engine.queries import connectors as q
 
 router = APIRouter(route_class=Secured, include_in_schema=False)
 
+GROUPS: Final = tuple(tuple(ones) for _, ones in groupby(CATALOGUE.values(), key=lambda one: (one.kind, one.result)))
+"""Operations that differ in little stand together: the last of a group has all its parameters."""
+
 
 @router.get("/operations")
 @allow("definitions", action=policy.DEPLOY)
@@ -25,7 +29,7 @@ def show_operations(call: CallDep) -> Response:
         connectors = q.list_choices(connection, call.actor)
     values: dict[str, Any] = {
         "connectors": connectors,
-        "operations": CATALOGUE.values(),
+        "groups": GROUPS,
         "kind_names": KIND_NAMES,
     }
     return shell.page(call, "definitions/operations.html", "definitions", **values)

@@ -39,13 +39,15 @@ AUTH_NAMES: Final[Mapping[str, str]] = {
     "header": mark("A header of another name"),
     "query": mark("A parameter of the address"),
 }
+AUTH_FIELDS: Final[Mapping[str, str]] = {"basic": "user", "header": "header", "query": "parameter"}
+"""What the form's field `user` means, by the way in which a connector proves itself."""
 SECURITY_NAMES: Final[Mapping[str, str]] = {
     "starttls": mark("STARTTLS (usual, port 587)"),
     "tls": mark("TLS from the start (port 465)"),
     "none": mark("None: only inside your own network"),
 }
 EMPTY: Final[Mapping[str, Any]] = {
-    "key": "", "name": "", "url": "", "auth": "", "secret": "", "user": "", "place": "", "headers": "", "allow": "",
+    "key": "", "name": "", "url": "", "auth": "", "secret": "", "user": "", "headers": "", "allow": "",
     "methods": (), "timeout": "", "host": "", "port": "", "sender": "", "security": "starttls",
 }  # fmt: skip
 Text = Annotated[str, Form(max_length=2000)]
@@ -216,8 +218,7 @@ def _known(item: q.ConnectorItem) -> dict[str, Any]:
         "name": item.name,
         "auth": (auth.get("kind") or "basic") if auth else "",
         "secret": auth.get("secret", ""),
-        "user": auth.get("user", ""),
-        "place": auth.get("header") or auth.get("parameter") or "",
+        "user": auth.get("user") or auth.get("header") or auth.get("parameter") or "",
         "headers": "\n".join(f"{name}: {value}" for name, value in config.get("headers", {}).items()),
         "allow": "\n".join(config.get("allow", ())),
         "methods": tuple(config.get("methods", ())),
@@ -231,15 +232,11 @@ def _typed(posted: FormData) -> dict[str, Any]:
 
 def _config(kind: str, typed: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration that the form means. InvalidInput."""
-    auth = {
-        "kind": typed["auth"],
-        "secret": typed["secret"] or typed["key"],
-        "user": typed["user"] or None,
-        "header": typed["place"] if typed["auth"] == "header" else None,
-        "parameter": typed["place"] if typed["auth"] == "query" else None,
-    }
+    auth = {"kind": typed["auth"], "secret": typed["secret"] or typed["key"]}
+    if typed["auth"] in AUTH_FIELDS:
+        auth[AUTH_FIELDS[typed["auth"]]] = typed["user"]
     shared = {
-        "auth": {name: value for name, value in auth.items() if value is not None} if typed["auth"] else None,
+        "auth": auth if typed["auth"] else None,
         "allow": typed["allow"].replace(",", " ").split(),
     }
     if kind == "mail":

@@ -86,7 +86,13 @@ def show_mail(call: CallDep, mail_id: str) -> Response:
 def _mail(call: Call, mail_id: str, problem: str = "", status: int = 200) -> Response:
     with call.read() as connection:
         detail = q.get_mail(connection, call.actor, mail_id)
-    values: dict[str, Any] = {"detail": detail, "mail": detail.mail, "state_names": STATE_NAMES, "problem": problem}
+    values: dict[str, Any] = {
+        "detail": detail,
+        "mail": detail.mail,
+        "state_names": STATE_NAMES,
+        "server": call.services.mail_server,
+        "problem": problem,
+    }
     return shell.page(call, "admin/mail.html", "admin", status=status, **values)
 
 

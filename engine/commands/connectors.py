@@ -55,9 +55,10 @@ class SaveConnector:
         before = _described(work, self.key)
         if before is not None and self.new:
             raise Conflict(f"There is already a connector “{self.key}”.", f"连接器“{self.key}”已存在。")
-        after = {"kind": self.kind, "name": name, "config": config}
-        work.audit.update(subject=self.key, detail={"before": before, "after": after})
-        values = {**after, "changed_at": work.now, "changed_by": work.actor.username}
+        values: dict[str, Any] = {"kind": self.kind, "name": name, "config": config}
+        disabled = before["disabled"] if before is not None else False
+        work.audit.update(subject=self.key, detail=_change(before, {**values, "disabled": disabled}))
+        values |= {"changed_at": work.now, "changed_by": work.actor.username}
         if before is None:
             work.connection.execute(insert(t.connector), {"key": self.key, "created_at": work.now, **values})
         else:
@@ -69,6 +70,19 @@ def _described(work: Work, key: str) -> dict[str, Any] | None:
     query = select(_c.kind, _c.name, _c.config, _c.disabled).where(_c.key == key).with_for_update()
     row = work.connection.execute(query).mappings().one_or_none()
     return dict(row) if row is not None else None
+
+
+def _change(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The detail of an audit entry: every part that differs, whole: nobody hides a host behind a long list."""
+    sides = [None if side is None else {**side, **side["config"]} for side in (before, after)]
+    for side in sides:
+        if side is not None:
+            del side["config"]
+    old, new = sides
+    if old is not None and new is not None:
+        same = [name for name in old if name in new and old[name] == new[name]]
+        old, new = ({name: side[name] for name in side if name not in same} for side in (old, new))
+    return {"before": old, "after": new}
 
 
 def no_connector(key: str) -> NotFound:
@@ -117,7 +131,7 @@ class DeleteConnector:
         before = _described(work, self.key)
         if before is None:
             raise no_connector(self.key)
-        work.audit.update(subject=self.key, detail={"before": before, "after": None})
+        work.audit.update(subject=self.key, detail=_change(before, None))
         work.connection.execute(delete(t.connector).where(_c.key == self.key))
 
 
@@ -158,7 +172,8 @@ class SaveSecret:
             "changed_by": work.actor.username,
         }
         known = work.connection.execute(update(t.secret).where(_s.name == self.name).values(**values)).rowcount > 0
-        work.audit.update(subject=self.name, detail={"changed": known})
+        before, after = ({"secret": "set"}, {"secret": "new"}) if known else (None, {"secret": "set"})
+        work.audit.update(subject=self.name, detail={"before": before, "after": after})
         if not known:
             work.connection.execute(insert(t.secret), {"name": self.name, **values})
 
@@ -171,7 +186,7 @@ class DeleteSecret:
 
     def execute(self, work: Work) -> None:
         policy.check_admin(work.actor)
-        work.audit["subject"] = self.name
+        work.audit.update(subject=self.name, detail={"before": {"secret": "set"}, "after": None})
         for row in work.connection.execute(select(_c.key, _c.config)):
             if self.name in secret_names(row.config):
                 raise Conflict(f"The connector “{row.key}” needs this secret.", f"连接器“{row.key}”仍在使用该密钥。")

@@ -10,7 +10,6 @@ from sqlalchemy import delete, insert, select, update
 
 from engine import policy, record
 from engine.audit import change
-from engine.audit import change
 from engine.connectors.mail import note
 from engine.errors import Conflict, FacetError, NotFound
 from engine.store import tables as t

@@ -45,8 +45,8 @@ _PATH: Final = Parameter(
 _QUERY: Final = Parameter("query", "A context: ={page: 1}.", "查询参数，上下文：={page: 1}。")
 _BODY: Final = Parameter(
     "body",
-    "Any value, sent as JSON; a text as it is where headers name a content type.",
-    "任意值，以 JSON 发送；若在 headers 中指定了 Content-Type，文本按原样发送。",
+    "Any value, sent as JSON; a text as it is where headers name a content type. Not with http.get.",
+    "任意值，以 JSON 发送；若在 headers 中指定了 Content-Type，文本按原样发送。http.get 不用。",
 )
 _HEADERS: Final = Parameter(
     "headers",

@@ -90,7 +90,10 @@ def check_url(url: str, allowed: Collection[str] = ()) -> tuple[str, str, int]:
             "An address begins with http:// or https:// and a host.", "地址须以 http:// 或 https:// 加主机名开头。"
         )
     if port not in PORTS and f"{host}:{port}" not in allowed:
-        raise _refused(f"Port {port} may not be called.", f"不允许访问端口 {port}。")
+        raise _refused(
+            f"Port {port} may be called only where an administrator allows “{host}:{port}”.",
+            f"仅当管理员放行“{host}:{port}”后才可访问端口 {port}。",
+        )
     return parts.scheme, host, port
 
 

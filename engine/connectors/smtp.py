@@ -36,21 +36,36 @@ class MailServer:
 
 
 class _Guarded(smtplib.SMTP):
-    """Connects to addresses that were looked at; the name stays for TLS."""
+    """Connects to addresses that were looked at; the name stays for TLS. After `seconds` the connection is cut."""
 
-    def __init__(self, server: MailServer, **options: Any) -> None:
+    def __init__(self, server: MailServer, seconds: float) -> None:
+        self._watch(server, seconds)
+        super().__init__(server.host, server.port, timeout=SECONDS)
+
+    def _watch(self, server: MailServer, seconds: float) -> None:
         self._allowed = (server.host,) if server.inside else server.allowed
-        super().__init__(server.host, server.port, timeout=SECONDS, **options)
+        self._alarm = threading.Timer(seconds, self._cut)
+        self._alarm.daemon = True
 
     def _get_socket(self, host: str, port: int, timeout: float) -> Any:
-        return connect(host, port, self._allowed, timeout)
+        connection = connect(host, port, self._allowed, timeout)
+        self._alarm.start()
+        return connection
+
+    def _cut(self) -> None:
+        if self.sock is not None:
+            hang_up(self.sock)
+
+    def close(self) -> None:
+        self._alarm.cancel()
+        super().close()
 
 
 class _GuardedTls(smtplib.SMTP_SSL, _Guarded):
     """The same with TLS from the first byte: `SMTP_SSL` wraps what `_Guarded` opens."""
 
-    def __init__(self, server: MailServer, context: ssl.SSLContext) -> None:
-        self._allowed = (server.host,) if server.inside else server.allowed
+    def __init__(self, server: MailServer, seconds: float, context: ssl.SSLContext) -> None:
+        self._watch(server, seconds)
         super().__init__(server.host, server.port, timeout=SECONDS, context=context)
 
 
@@ -68,14 +83,9 @@ def probe(server: MailServer, seconds: float = IN_ALL) -> None:
 
 @contextmanager
 def _conversation(server: MailServer, seconds: float) -> Iterator[smtplib.SMTP]:
-    client: smtplib.SMTP | None = None
-    alarm = None
+    context = ssl.create_default_context()
     try:
-        context = ssl.create_default_context()
-        client = _GuardedTls(server, context) if server.security == "tls" else _Guarded(server)
-        alarm = threading.Timer(seconds, hang_up, (client.sock,))
-        alarm.start()
-        with client:
+        with _GuardedTls(server, seconds, context) if server.security == "tls" else _Guarded(server, seconds) as client:
             if server.security == "starttls":
                 client.starttls(context=context)
             if server.user is not None and server.password is not None:
@@ -94,6 +104,3 @@ def _conversation(server: MailServer, seconds: float) -> Iterator[smtplib.SMTP]:
             f"The mail server did not answer as it should ({type(error).__name__}).",
             f"邮件服务器应答异常（{type(error).__name__}）。",
         ) from error
-    finally:
-        if alarm is not None:
-            alarm.cancel()
