@@ -93,14 +93,6 @@ def send_test_event(call: CallDep, id: Id) -> Json:
     return Json({"id": call.run(SendTestEvent(id))}, 201)
 
 
-@router.delete("/webhooks/{id}", status_code=204, response_model=None, summary="Delete a webhook")
-@allow("users", "admin")
-def delete_webhook(call: CallDep, id: Id) -> Json:
-    """With the log of its deliveries."""
-    call.run(DeleteWebhook(id))
-    return Json(status_code=204)
-
-
 @router.get("/webhook-deliveries", response_model=PageOf[m.Delivery], summary="List deliveries")
 @allow("users", "admin")
 def list_deliveries(
@@ -134,4 +126,12 @@ def get_delivery(call: CallDep, id: Id) -> Json:
 def redeliver(call: CallDep, id: Id) -> Json:
     """Under the same `webhook-id`; one that waits for its next attempt is tried now. Not while its webhook is paused."""
     call.run(Redeliver(id))
+    return Json(status_code=204)
+
+
+@router.delete("/webhooks/{id}", status_code=204, response_model=None, summary="Delete a webhook")
+@allow("users", "admin")
+def delete_webhook(call: CallDep, id: Id) -> Json:
+    """With the log of its deliveries."""
+    call.run(DeleteWebhook(id))
     return Json(status_code=204)

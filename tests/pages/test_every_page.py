@@ -14,6 +14,7 @@ from starlette.routing import Match
 from api import pages
 from api.routes import Table
 from engine.commands.connectors import SaveConnector, SaveSecret
+from tests.hooks import make_webhooks
 from tests.mails import keep_mail
 from tests.pages.reading import Seen, see
 from tests.support import World
@@ -30,6 +31,8 @@ PATHS = (
     "/admin/connectors", "/admin/connectors/new", "/admin/connectors/new?kind=mail",
     "/admin/connectors/erp", "/admin/connectors/office", "/admin/secrets", "/admin/secrets?name=erp-token",
     "/admin/mails", "/admin/mails?state=failed", "/operations",
+    "/admin/webhooks", "/admin/webhooks/new-in", "/admin/webhooks/new-out", "/admin/webhooks/in/bank",
+    "/admin/webhooks/deliveries", "/admin/webhooks/deliveries?state=failed&since=2026-01-01&until=x",
 )  # fmt: skip
 
 
@@ -43,6 +46,7 @@ def busy(world: World) -> World:
     auth = {"kind": "bearer", "secret": "erp-token"}
     world.run(SaveConnector("erp", "http", {"url": "https://erp.example.com/", "auth": auth}))
     world.run(SaveConnector("office", "mail", {"host": "mail.example.com", "sender": "office@example.com"}))
+    make_webhooks(world)
     keep_mail(world)
     keep_mail(world, "failed", error="The mail server refuses it.", error_zh="邮件服务器拒绝。")
     return world
@@ -53,7 +57,10 @@ def paths(world: World) -> list[str]:
         ids = [row[0] for row in connection.exec_driver_sql("select id from instance")]
         tasks = [row[0] for row in connection.exec_driver_sql("select id from task")]
         mails = [f"/admin/mails/{row[0]}" for row in connection.exec_driver_sql("select id from mail")]
-    return [*PATHS, *mails, *(f"/instances/{id}" for id in ids), *(f"/tasks/{id}" for id in tasks)]
+        told = [f"/admin/webhooks/out/{row[0]}" for row in connection.exec_driver_sql("select id from webhook")]
+        sent = connection.exec_driver_sql("select id from webhook_delivery")
+        told += [f"/admin/webhooks/deliveries/{row[0]}" for row in sent]
+    return [*PATHS, *mails, *told, *(f"/instances/{id}" for id in ids), *(f"/tasks/{id}" for id in tasks)]
 
 
 @pytest.mark.parametrize("username", PEOPLE)
