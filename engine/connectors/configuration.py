@@ -19,10 +19,11 @@ MOST: Final = 50
 LONGEST: Final = 2000
 """Characters of an address or a header."""
 
-_FIELDS: Final[Mapping[str, frozenset[str]]] = {
+FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "http": frozenset({"url", "headers", "auth", "allow", "methods", "timeout"}),
     "mail": frozenset({"host", "port", "sender", "security", "auth", "allow"}),
 }
+"""What a configuration of a kind may say."""
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:]{2,39}\]")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
 _PARAMETER: Final = re.compile(r"[A-Za-z0-9_.-]{1,60}")
@@ -36,7 +37,7 @@ def checked(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration with only what its kind knows. InvalidInput says what is wrong."""
     if kind not in KINDS:
         raise InvalidInput(f"A connector is one of {', '.join(KINDS)}.", f"连接器类型须为 {'、'.join(KINDS)}。")
-    if unknown := sorted(set(config) - _FIELDS[kind]):
+    if unknown := sorted(set(config) - FIELDS[kind]):
         raise InvalidInput(f"A {kind} connector has no “{unknown[0]}”.", f"{kind} 连接器没有“{unknown[0]}”。")
     found = {name: value for name, value in config.items() if value not in (None, [], {})}
     _check_allow(found.get("allow", []))
