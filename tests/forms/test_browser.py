@@ -9,6 +9,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -33,6 +34,8 @@ class Site:
         self.posted: list[bytes] = []
         self.drafts: list[Any] = []
         self.uploads: list[bytes] = []
+        self.fields: list[str] = []
+        self.upload_says: dict[str, str] = {}
         self.tokens: list[str | None] = []
         self.calculated: dict[str, Any] = {}
         self.draft_status = 204
@@ -72,9 +75,13 @@ class Site:
                 body = self.body()
                 if self.path == "/calc":
                     return self.answer(json.dumps({"values": site.calculated}).encode(), "application/json")
-                if self.path == "/upload":
+                path, _, query = self.path.partition("?")
+                if path == "/upload":
                     site.uploads.append(body)
-                    found = json.dumps({"id": ID, "name": "bill.png", "size": len(body), "type": "image/png"})
+                    site.fields += parse_qs(query)["field"]
+                    found = json.dumps(
+                        site.upload_says or {"id": ID, "name": "bill.png", "size": len(body), "type": "image/png"}
+                    )
                     return self.answer(found.encode(), "application/json", site.upload_status)
                 site.posted.append(body)
                 return self.answer(b"<p id=thanks>ok</p>", "text/html")
@@ -203,6 +210,36 @@ def test_a_failed_upload_says_so(site, page, show):
     page.locator("input[type=file]").set_input_files([{"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"x"}])
     page.get_by_text("The upload failed").wait_for()
     assert page.locator("[data-file-id]").count() == 0
+
+
+def test_what_is_too_large_is_refused_before_it_is_sent(site, page, show):
+    photos = {"type": "array", "items": {"type": "string", "format": "photo"}, "title": "Photos", "x-max-mb": 0.01}
+    show({"photos": photos}, upload_url="/upload")
+    page.get_by_text("At most 0.01 MB each").wait_for()
+    small = {"name": "small.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 10_000}
+    large = {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 10_486}
+    page.locator("input[type=file]").set_input_files([large, small])
+    page.wait_for_selector("[data-file-id]")
+    page.get_by_text("“large.jpg” is too large: 0.01 MB at most.").wait_for()  # said, and the other one went up
+    assert len(site.uploads) == 1 and b'filename="small.jpg"' in site.uploads[0]
+
+
+def test_the_servers_reason_is_said(site, page, show):
+    site.upload_status, site.upload_says = 422, {"detail": "“a.txt” is not one of: .pdf."}
+    show({"f": {"type": "string", "format": "file", "title": "File"}}, upload_url="/upload")
+    page.locator("input[type=file]").set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"}])
+    page.get_by_text("“a.txt” is not one of: .pdf.").wait_for()
+    assert page.locator("[data-file-id]").count() == 0
+
+
+def test_an_upload_says_which_field_it_is_for(site, page, show):
+    row = {"type": "object", "properties": {"shot": {"type": "string", "format": "file", "title": "Shot"}}}
+    rows = {"type": "array", "title": "Rows", "items": row}
+    show({"rows": rows}, {"rows": [{}, {}]}, upload_url="/upload", name_prefix="p-")
+    for box in page.locator("[data-row] input[type=file]").all():
+        box.set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"}])
+    page.locator("[data-file-id]").nth(1).wait_for()
+    assert sorted(site.fields) == ["rows.0.shot", "rows.1.shot"]
 
 
 def test_a_signature_is_drawn_and_sent_with_the_form(site, page, show):
