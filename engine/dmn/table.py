@@ -65,6 +65,7 @@ class _Table:
             return None
         notes: Notes = []
         matched = self._matches(values, scope, run, notes)
+        self._count(len(matched), run)
         run.hits.extend(RuleHit(self.id, rule.number, rule.id) for rule in matched)
         if not matched:
             if self.defaults is not None:
@@ -85,6 +86,14 @@ class _Table:
             )
             return None
         return self._answer(choice.hits, run)
+
+    def _count(self, hits: int, run: Run) -> None:
+        """A table takes its steps as well: one that is asked in a loop is stopped like the loop."""
+        meter, most = run.context.meter, run.context.budget.steps
+        if meter is not None:
+            meter.steps += 1 + len(self.rules) // 8 + hits
+            if meter.steps > most:
+                raise feel.FeelBudgetError("STEPS", limit=most)
 
     def _allowed(self, values: Sequence[Any], scope: Scope, run: Run) -> bool:
         """Whether every input is among the listed input values; null is let through, for rules to decide (clause

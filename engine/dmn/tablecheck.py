@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from engine.dmn.trial import constant, passes, ranked_values
 
 MOST_OVERLAPS = 20
 MOST_GAPS = 5
+MOST_TRIALS = 2_000_000
+"""Tests of single values that looking at one column may cost."""
 
 _SINGLE = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.PRIORITY, HitPolicy.FIRST)
 _NO_PIECES = (Piece(None, single=False, free=True),)
@@ -36,6 +38,13 @@ class _Column:
     """The numbers of the rules whose cell here cannot be analysed."""
 
 
+def _trials(cells: Iterable[list[Any] | None], constants: int) -> int:
+    """How much work the cells of a column are: each is tried on both sides of each of its constants, and each trial looks
+    at all of them; the answers are as long as the column has pieces."""
+    counts = [sum(len(c) if isinstance(c, list) else 1 for c in own) for own in cells if own]
+    return sum(2 * count * (count + constants // 500) for count in counts)
+
+
 @dataclass(frozen=True, slots=True)
 class TableCheck:
     """The proof of one table."""
@@ -45,7 +54,11 @@ class TableCheck:
 
     def findings(self) -> Iterator[Finding]:
         """Everything there is to say about the table's rules; cells that cannot be read are left to the caller."""
-        columns = [self._column(n, column) for n, column in enumerate(self.table.inputs)]
+        try:
+            columns = [self._column(n, column) for n, column in enumerate(self.table.inputs)]
+        except TooManyPieces:
+            yield self._unproven()
+            return
         numbers = range(len(self.table.rules))
         sure: list[Box] = [tuple([c.sure[n] for c in columns]) for n in numbers]
         may: list[Box] = [tuple([c.may[n] for c in columns]) for n in numbers]
@@ -59,13 +72,16 @@ class TableCheck:
             if self.table.hit_policy in _SINGLE and not any(o.default for o in self.table.outputs):
                 yield from self._gaps(columns, may, effort)
         except TooManyPieces:
-            yield self._finding(
-                "info",
-                "dmn.unproven",
-                "The table has too many combinations to be proven free of gaps and overlaps.",
-                "决策表的组合过多，无法证明没有缺口和重叠。",
-            )
+            yield self._unproven()
         yield from self._opaque(columns)
+
+    def _unproven(self) -> Finding:
+        return self._finding(
+            "info",
+            "dmn.unproven",
+            "The table has too many combinations to be proven free of gaps and overlaps.",
+            "决策表的组合过多，无法证明没有缺口和重叠。",
+        )
 
     def _finding(
         self, severity: Severity, rule: str, message: str, message_zh: str, *, line: int = 0, **data: Any
@@ -90,6 +106,8 @@ class TableCheck:
         cells = {text: self._constants(text) for text in dict.fromkeys(texts)}
         for found in cells.values():
             constants.extend(found or ())
+        if _trials(cells.values(), len(constants)) > MOST_TRIALS:
+            raise TooManyPieces
         pieces = pieces_of(constants, base, accepts) if base != "list" else None
         name = column.label or column.expression.text
         if not pieces:

@@ -56,6 +56,7 @@ class Context:
     ``now``: an aware moment, or None: then now() and today() give null with a warning, for the clock is never read.
     ``zone``: the zone in which now() and today() are told. ``functions``: host functions by name. ``calendars``: business
     calendars by name. ``types``: named types for ``instance of`` and typed parameters, each a type or a predicate.
+    ``fuse``: asked before each expression; it raises :class:`FeelBudgetError` when all of them together have taken too long.
     ``meter``: set by a running evaluation for those nested in it; leave it None.
     """
 
@@ -66,6 +67,7 @@ class Context:
     calendars: Mapping[str, Calendar] = field(default_factory=lambda: MappingProxyType({}))
     types: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     meter: Meter | None = None
+    fuse: Callable[[], None] | None = None
 
 
 DEFAULT_CONTEXT: Final = Context()
@@ -207,5 +209,12 @@ class Run:
         """The context for an evaluation that this one starts: the same, and it draws on the same budget."""
         context = self.context
         return Context(
-            context.now, context.zone, context.budget, context.functions, context.calendars, context.types, self.meter
+            context.now,
+            context.zone,
+            context.budget,
+            context.functions,
+            context.calendars,
+            context.types,
+            self.meter,
+            context.fuse,
         )

@@ -55,6 +55,8 @@ class Expression(_Parsed):
 
     def evaluate(self, scope: Mapping[str, Any], context: Context = DEFAULT_CONTEXT) -> Result:
         """The value over a scope. Never raises but :class:`FeelBudgetError`; what has no value is null with warnings."""
+        if context.fuse is not None:
+            context.fuse()
         run = Run(context, self.text)
         try:
             value = self._code(run, scope)

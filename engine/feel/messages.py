@@ -40,6 +40,10 @@ _BUDGET: Final[Mapping[str, tuple[str, str]]] = {
         "The expression was stopped after {limit} steps; it loops too often.",
         "表达式执行超过 {limit} 步后被停止:循环次数过多。",
     ),
+    "TIME": (
+        "The expression was not evaluated: everything in this step together has taken more than {limit} seconds.",
+        "表达式未执行:本次处理的总计算时间已超过 {limit} 秒。",
+    ),
     "DEPTH": (
         "The expression was stopped: functions call each other more than {limit} levels deep.",
         "表达式已停止:函数相互调用超过 {limit} 层。",

@@ -55,10 +55,13 @@ def advance(instance: Instance, stimulus: stimuli.Stimulus, environment: Environ
     instance.environment = environment
     instance.facts = []
     instance.steps = 0
+    instance.volume = 0
+    instance.stopped = False
     if instance.status != "active":
         raise Conflict("The process instance has already ended.", "流程实例已结束。")
     try:
-        wake(instance)
+        if isinstance(stimulus, stimuli.Retry):
+            wake(instance)
         _HANDLERS[type(stimulus)](instance, stimulus)
         run(instance)
         return Outcome(tuple(instance.facts))

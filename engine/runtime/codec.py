@@ -7,6 +7,7 @@ user data with any keys come back as they were.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -54,6 +55,7 @@ def encode(instance: Instance) -> str:
         ]
     )
     text = f'{dumps(head)[:-1]},"t":[{tokens}]}}'
+    instance.size = len(text)
     return text
 
 
@@ -86,6 +88,7 @@ def decode(
         _decode_onto(token, row)
         token.locals = row.get("l")
     instance.next_id = state["n"]
+    instance.size = len(text)
     instance.parked = "p" in state
     instance.waiting = {token.id: None for token in instance.tasks.values() if token._state == TaskState.WAITING}
     instance.watching = sum(w.kind == "conditional" for t in instance.tasks.values() for w in t.heard)
@@ -97,19 +100,28 @@ def visible_variables(text: str | None, variables: dict[str, Any], token: int) -
 
     The usual instance has no inner variables: then nothing is decoded.
     """
+    return visible(text, variables)(token)
+
+
+def visible(text: str | None, variables: dict[str, Any]) -> Callable[[int], dict[str, Any]]:
+    """`visible_variables` for many tokens of one instance: its state is looked through once."""
     if text is None or '"l":' not in text:
-        return variables
+        return lambda token: variables
     rows = {row.i: row for row in _SCOPES.decode(text).t}
-    chain: list[dict[str, Any]] = []
-    number: int | None = token
-    while number is not None and number != ROOT and number in rows:
-        if rows[number].l:
-            chain.append(loads(bytes(rows[number].l)))
-        number = rows[number].s
-    seen = dict(variables)
-    for inner in reversed(chain):
-        seen.update(inner)
-    return seen
+
+    def seen_by(token: int) -> dict[str, Any]:
+        chain: list[dict[str, Any]] = []
+        number: int | None = token
+        while number is not None and number != ROOT and number in rows:
+            if rows[number].l:
+                chain.append(loads(bytes(rows[number].l)))
+            number = rows[number].s
+        seen = dict(variables)
+        for inner in reversed(chain):
+            seen.update(inner)
+        return seen
+
+    return seen_by
 
 
 def _encode_token(token: Token) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from engine.calendars import Calendar
 from engine.errors import ElementFailed, InvalidInput
-from engine.feel import Context, Expression, FeelError, Result, parse
+from engine.feel import Context, Expression, FeelBudgetError, FeelError, Result, parse
 from engine.variables import DEFAULT_LIMITS
 from engine.variables import Limits as DataLimits
 
@@ -28,6 +28,12 @@ class Limits:
     """Live tokens of one instance."""
     cardinality: int = 10_000
     """Instances of one multi-instance activity."""
+    seconds: float = 3.0
+    """Of processor time in one advance; others may wait for the database meanwhile."""
+    facts: int = 200_000
+    """Things that happen in one advance, after which no further element begins."""
+    volume: int = 32 * 1024 * 1024
+    """Bytes of the values that one advance writes or asks others with, together with the live state that it began with."""
 
 
 class ScriptOutcome(Protocol):
@@ -88,11 +94,23 @@ class Environment:
     """True when another instance waits for this one: errors that nobody catches go there."""
     default_retries: int = 3
     data_limits: DataLimits = DEFAULT_LIMITS
+    spent: Callable[[], float] = field(default=lambda: 0.0)
+    """Seconds of processor time that this turn has taken so far: the second wall, behind what can be counted."""
 
     @cached_property
     def context(self) -> Context:
         """The FEEL context of this turn."""
-        return Context(now=self.now, zone=self.zone, calendars=self.calendars)
+        return Context(now=self.now, zone=self.zone, calendars=self.calendars, fuse=self.check_time)
+
+    @property
+    def late(self) -> bool:
+        """Whether this turn has taken all its time."""
+        return self.spent() > self.limits.seconds
+
+    def check_time(self) -> None:
+        """FeelBudgetError when this turn has taken all its time."""
+        if self.late:
+            raise FeelBudgetError("TIME", limit=f"{self.limits.seconds:g}")
 
 
 class View(Mapping[str, Any]):

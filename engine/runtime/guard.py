@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LONGEST_MESSAGE = 4_000
+"""Characters of an incident's sentence: it may quote a value."""
+
 
 def guarded(token: Token, action: Callable[[], object], phase: str) -> bool:
     """Runs one step of `token`. False when it failed: then the error has been caught by the diagram, or is an incident."""
@@ -97,7 +100,8 @@ def _raise(token: Token, node: Node, error: Exception) -> None:
         code, kind = "unexpected", type(error).__name__
         message = f"“{name}” failed in a way that nobody foresaw ({kind}: {error})."
         message_zh = f"“{name}”发生未预料的错误（{kind}：{error}）。"
-    token.workflow.fact(IncidentRaised(token.id, node.id, name, code, message, message_zh))
+    fact = IncidentRaised(token.id, node.id, name, code, message[:LONGEST_MESSAGE], message_zh[:LONGEST_MESSAGE])
+    token.workflow.fact(fact)
 
 
 __all__ = ["fail", "guarded", "note", "resolve", "thrown"]

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 from SpiffWorkflow import TaskState, Workflow
 from SpiffWorkflow.task import Task
 
+from engine.errors import LimitExceeded
 from engine.facts import Fact, IncidentResolved, InstanceEnded, VariableSet, WaitClosed
 from engine.runtime.weights import Scale, check_fact
 from engine.variables import DEFAULT_LIMITS, Limits, dumps
@@ -205,7 +206,9 @@ class Instance(Workflow):  # type: ignore[misc]
         self.waiting: dict[int, None] = {}
         """Tokens that wait at a join; few, and asked for after every step."""
         self.parked = False
-        """True when a limit stopped the turn: ready tokens are left, which go on in the next one."""
+        """True when a limit stopped a turn: ready tokens are left, which go on when somebody retries."""
+        self.stopped = False
+        """True when a limit has stopped this turn."""
         self.watching = 0
         """How many conditions are waited for: while there are none, changed variables concern nobody."""
         self.facts: list[Fact] = []
@@ -213,6 +216,10 @@ class Instance(Workflow):  # type: ignore[misc]
         self.closing: deque[Token] = deque()
         self.conditions_dirty = False
         self.steps = 0
+        self.size = 0
+        """Bytes of the live state as it was last stored."""
+        self.volume = 0
+        """Bytes of the values that this turn has written or asked others with."""
         self.environment: Environment | None = None
         self.task_tree = self.new_token(spec.root, None, 0, TaskState.STARTED)
         self.task_tree.locals = {}
@@ -304,8 +311,22 @@ class Instance(Workflow):  # type: ignore[misc]
 
     def fact(self, fact: Fact) -> None:
         """Notes what happened. LimitExceeded, InvalidInput when it carries more than can be kept."""
-        check_fact(fact, self.data_limits)
+        self.account(check_fact(fact, self.data_limits))
         self.facts.append(fact)
+
+    def account(self, size: int) -> None:
+        """Counts what is written or asked in this turn, each small enough by itself. LimitExceeded when it is too much: then
+        no further element begins."""
+        if not size or self.environment is None:
+            return
+        most = self.environment.limits.volume
+        if self.volume + self.size + size > most:
+            self.parked = self.stopped = True
+            raise LimitExceeded(
+                f"More than {most // 2**20} MB of data would be written at once.",
+                f"一次写入的数据超过 {most // 2**20} MB。",
+            )
+        self.volume += size
 
     @property
     def data_limits(self) -> Limits:
@@ -345,7 +366,7 @@ class Instance(Workflow):  # type: ignore[misc]
             holder.locals = {}
         if holder.scale is None or holder.scale.variables is not holder.locals:
             holder.scale = Scale(holder.locals)
-        holder.scale.take(name, value, self.data_limits)
+        self.account(holder.scale.take(name, value, self.data_limits))
         holder.locals[name] = value
 
     def set_variables(self, token: Token, values: Mapping[str, Any], *, skip_own: bool = False) -> None:

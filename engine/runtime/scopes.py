@@ -117,7 +117,8 @@ class AdHocSubProcess(SubProcess):
     """10.3.5 ad-hoc sub-process: its activities run in any order, until the completion condition holds.
 
     Without a completion condition every inner activity without incoming flow is performed once (in parallel, or one after
-    the other with ordering Sequential). With one, the condition is tested after each completion.
+    the other with ordering Sequential). With one, the condition is tested after each completion; as long as it does not
+    hold the sub-process stays open, and activities can be picked again (13.3.5).
     """
 
     def __init__(self, spec: ProcessSpec, node: Node) -> None:
@@ -175,7 +176,9 @@ class AdHocSubProcess(SubProcess):
             child = token.workflow.spawn(element, token, token)
             element._update(child)
             return
-        super().emptied(token)
+        ended = {"undoing", "over", "terminated", "interrupted", "cancelling"} & token.memory.keys()
+        if self.condition is None or ended:
+            super().emptied(token)
 
     def activate(self, token: Token, names: tuple[str, ...]) -> None:
         """Staff picked activities to do (again)."""

@@ -7,6 +7,7 @@ from functools import partial
 from SpiffWorkflow import TaskState
 
 from engine.errors import ElementFailed, FacetError, LimitExceeded
+from engine.runtime.environment import Environment
 from engine.runtime.gateways import InclusiveGateway, ParallelGateway
 from engine.runtime.guard import fail, guarded, note
 from engine.runtime.instance import Instance, Token
@@ -19,7 +20,7 @@ def run(instance: Instance) -> None:
     while instance.status == "active":
         if instance.watching and (instance.changed or instance.conditions_dirty):
             _conditions(instance)
-        elif (instance.listeners or instance.queue) and not instance.parked:
+        elif (instance.listeners or instance.queue) and not instance.stopped:
             _step(instance, (instance.listeners or instance.queue).popleft())
         elif instance.closing:
             scope = instance.closing.popleft()
@@ -32,7 +33,7 @@ def run(instance: Instance) -> None:
 
 
 def wake(instance: Instance) -> None:
-    """Tokens that were ready when a limit stopped an earlier turn go on."""
+    """Somebody retries: tokens that were ready when a limit stopped an earlier turn go on."""
     if not instance.parked:
         return
     instance.parked = False
@@ -45,17 +46,35 @@ def _step(instance: Instance, token: Token) -> None:
     if token._state != TaskState.READY:
         return
     assert instance.environment is not None
-    limit = instance.environment.limits.steps
-    if instance.steps >= limit:
-        instance.parked = True
-        error = LimitExceeded(
-            f"More than {limit} steps without a pause: the process runs in circles.",
-            f"连续执行超过 {limit} 步：流程在原地循环。",
-        )
-        fail(token, error, "enter")
+    over = _over(instance.steps, len(instance.facts), instance.environment)
+    if over is not None:
+        instance.parked = instance.stopped = True
+        fail(token, over, "enter")
         return
     instance.steps += 1
     guarded(token, token.run, "enter")
+
+
+def _over(steps: int, facts: int, environment: Environment) -> LimitExceeded | None:
+    """Why the turn ends before everything is done: it goes on when somebody retries, and only then, since whatever else
+    moves the instance would take as long again."""
+    limits = environment.limits
+    if steps >= limits.steps:
+        return LimitExceeded(
+            f"More than {limits.steps} steps without a pause: the process runs in circles.",
+            f"连续执行超过 {limits.steps} 步：流程在原地循环。",
+        )
+    if facts >= limits.facts:
+        return LimitExceeded(
+            f"More than {limits.facts} things would happen at once.", f"一次处理的事项超过 {limits.facts} 个。"
+        )
+    if environment.late:
+        return LimitExceeded(
+            f"More than {limits.seconds:g} seconds of computing without a pause. Make what is computed here simpler, or "
+            "retry to let it go on.",
+            f"连续计算超过 {limits.seconds:g} 秒。请简化此处的计算，或重试以继续执行。",
+        )
+    return None
 
 
 def _conditions(instance: Instance) -> None:

@@ -29,6 +29,8 @@ _TEXTS: Final[Mapping[str, int]] = {
 """Texts that an expression may make, with the room that their columns have."""
 _LISTS: Final = ("candidate_users", "candidate_groups")
 _MOST_CANDIDATES: Final = 1_000
+_CANDIDATE: Final = 600
+"""Bytes for which a row of a task's candidate counts."""
 _VALUES: Final = ("parameters", "data", "variables", "payload", "inputs", "output", "detail")
 
 _TASK_FACTS: Final = (f.TaskCreated,)
@@ -54,19 +56,23 @@ _CHECKED: Final[Mapping[type, tuple[tuple[str, ...], tuple[str, ...], tuple[str,
 }
 
 
-def check_fact(fact: f.Fact, limits: Limits) -> None:
-    """LimitExceeded for a fact whose texts or values are too large to be kept; InvalidInput for what is no value."""
+def check_fact(fact: f.Fact, limits: Limits) -> int:
+    """LimitExceeded for a fact whose texts or values are too large to be kept; InvalidInput for what is no value. Returns
+    how many bytes its values have."""
     plan = _CHECKED.get(type(fact))
     if plan is None:
-        return
+        return 0
+    size = 0
     texts, lists, values = plan
     for name in texts:
         _check_text(name, getattr(fact, name), _TEXTS[name])
     for name in lists:
         _check_names(name, getattr(fact, name))
+        size += _CANDIDATE * len(getattr(fact, name))
     for name in values:
         carried = getattr(fact, name)
-        weigh(name, list(carried) if isinstance(carried, tuple) else carried, limits)
+        size += weigh(name, list(carried) if isinstance(carried, tuple) else carried, limits).size
+    return size
 
 
 def _check_text(what: str, text: str | None, most: int) -> None:
@@ -108,8 +114,9 @@ class Scale:
         self.size += weight.size
         self.values += weight.values
 
-    def take(self, name: str, value: Any, limits: Limits = DEFAULT_LIMITS) -> None:
-        """Accounts for a new value of `name`. LimitExceeded when the scope would become too heavy: then nothing changes.
+    def take(self, name: str, value: Any, limits: Limits = DEFAULT_LIMITS) -> int:
+        """Accounts for a new value of `name`; returns its bytes. LimitExceeded when the scope would become too heavy: then
+        nothing changes.
 
         A value that is lighter than the one before is always taken, so that a scope that is too heavy can be mended.
         """
@@ -123,3 +130,4 @@ class Scale:
                 data={"variable": name, "limit": "size" if size > limits.size else "values"},
             )
         self._put(name, weight)
+        return weight.size

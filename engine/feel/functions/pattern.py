@@ -30,8 +30,9 @@ def compile_pattern(run: Run, pattern: str, flags: str, text: str) -> re.Pattern
         raise Refused("PATTERN_REFUSED", reason=f"it is longer than {_LONGEST_PATTERN} characters")
     compiled, cost = _compiled(pattern, flags)
     length = len(text)
-    steps = 2**length if cost.exponential and length <= _LONGEST_EXPLODING else cost.factor * length**cost.degree
-    if length > _LONGEST_TEXT or steps > _MOST_STEPS or (cost.exponential and length > _LONGEST_EXPLODING):
+    exploding = cost.exponential and length <= _LONGEST_EXPLODING
+    steps = 16 * 2**length if exploding else cost.factor * length**cost.degree
+    if length > _LONGEST_TEXT or steps > _MOST_STEPS or (cost.exponential and not exploding):
         raise Refused("PATTERN_TOO_SLOW", length=length)
     run.step(steps // _PER_STEP)
     return compiled
