@@ -62,10 +62,18 @@ class Target:
                 )
             resolve(host, port, hosts)
         except PermanentFailure as error:
-            raise InvalidInput(error.message, error.zh) from error
+            raise self._refused(error) from error
         except NotReached:
             pass
         return hosts
+
+    def _refused(self, error: PermanentFailure) -> InvalidInput:
+        if self.inside:
+            return InvalidInput(error.message, error.zh)
+        return InvalidInput(
+            f"{error.message} If it lies in your own network, say so (“inside”).",
+            f"{error.zh}如位于内部网络，请勾选相应选项（inside）。",
+        )
 
     def _hosts(self) -> tuple[str, ...]:
         try:
