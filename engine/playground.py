@@ -38,7 +38,7 @@ from engine.commands.tasks import CompleteTask
 from engine.connectors import outside
 from engine.errors import DeploymentRejected, InvalidInput, NotFound
 from engine.queries.jobs import next_due
-from engine.runtime.codec import visible_variables
+from engine.runtime.codec import visible
 from engine.runtime.environment import Limits
 from engine.runtime.timers import parse_duration
 from engine.scripts import ScriptEnvironment, ScriptLimits
@@ -313,15 +313,15 @@ class Playground:
 
     def tasks(self, instance_id: str | None = None) -> list[Task]:
         """Open user tasks of the instance and of what it called, oldest first (None: of all instances)."""
-        query = (
-            select(t.task, t.instance.c.variables, t.instance.c.state)
-            .join(t.instance, t.instance.c.id == t.task.c.instance_id)
-            .where(t.task.c.status == "open")
-            .order_by(t.task.c.id)
-        )
+        query = select(t.task).where(t.task.c.status == "open").order_by(t.task.c.id)
         with self.database.read() as connection:
             if instance_id is not None:
                 query = query.where(t.task.c.instance_id.in_(self._family(connection, instance_id)))
+            rows = connection.execute(query).all()
+            holders = select(t.instance.c.id, t.instance.c.state, t.instance.c.variables).where(
+                t.instance.c.id.in_({row.instance_id for row in rows})
+            )
+            seen = {one.id: visible(one.state, one.variables) for one in connection.execute(holders)}
             return [
                 Task(
                     row.id,
@@ -334,9 +334,9 @@ class Playground:
                     row.due_at,
                     row.priority,
                     row.form,
-                    visible_variables(row.state, row.variables, row.token),
+                    seen[row.instance_id](row.token),
                 )
-                for row in connection.execute(query)
+                for row in rows
             ]
 
     def external(self, topic: str | None = None) -> list[ExternalTask]:
