@@ -12,10 +12,11 @@ from tests.conformance.cases import (
     events,
     gateways,
     loops,
+    notation,
 )
 from tests.conformance.suite import Case, Player
 
-FAMILIES = (compensation, event_sub_processes, events, gateways, loops)
+FAMILIES = (compensation, event_sub_processes, events, gateways, loops, notation)
 CASES = [pytest.param(one, id=f"{m.__name__.rpartition('.')[2]}-{one.name}") for m in FAMILIES for one in m.CASES]
 
 

@@ -5,6 +5,7 @@ They are no FEEL, and there is only one thing that they can mean.
 
 from __future__ import annotations
 
+import ast
 import re
 
 from engine.bpmn.dialects import juel, python
@@ -40,4 +41,15 @@ def _is_feel(text: str) -> bool:
         parsed = parse(text)
     except FeelSyntaxError:
         return False
-    return not (parsed.calls or parsed.reads & _PYTHON_VALUES or methods(text))
+    return not (parsed.calls or parsed.reads & _PYTHON_VALUES or methods(text) or _is_chain(text))
+
+
+def _is_chain(text: str) -> bool:
+    """`1 < x < 3`, which in FEEL compares a boolean with a number, and is null."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    order = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+    compared = [node for node in ast.walk(tree) if isinstance(node, ast.Compare) and len(node.ops) > 1]
+    return any(isinstance(operator, order) for node in compared for operator in node.ops)

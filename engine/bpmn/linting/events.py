@@ -88,7 +88,7 @@ def _compensated(subject: Subject, node: Node, ref: str) -> Iterator[Problem]:
         yield subject.problem("compensation-target", node, target=ref)
         return
     handled = any(one.compensation_handler for one in subject.boundaries.get(ref, ()))
-    if not handled and target.kind not in (*SCOPES, "callActivity"):
+    if not handled and target.kind not in SCOPES:
         yield subject.problem("compensation-target", node, target=target.name or ref)
 
 

@@ -44,6 +44,31 @@ def _parallel_start(subject: Subject, node: Node) -> bool:
     return node.kind == "startEvent" and node.scope is None and node.parallel_multiple and len(node.events) > 1
 
 
+def _second_plain_start(subject: Subject, node: Node) -> bool:
+    """Each start event is an occurrence of its own (10.5.2): whoever starts by hand could not say which one is meant."""
+    if node.kind != "startEvent" or node.scope is not None or node.events:
+        return False
+    plain = [one for one in subject.levels[None] if one.kind == "startEvent" and not one.events]
+    return node is not plain[0]
+
+
+def _compensated_process(subject: Subject, node: Node) -> bool:
+    """The compensation event sub-process of a process as a whole, which nothing can compensate (10.7)."""
+    holder = subject.nodes.get(node.scope or "")
+    at_the_top = holder is not None and holder.triggered_by_event and holder.scope is None
+    return node.kind == "startEvent" and at_the_top and any(event.kind == "compensate" for event in node.events)
+
+
+def _cancel_without_border(subject: Subject, node: Node) -> bool:
+    """A cancelled transaction is left by its cancel boundary event, and by nothing else (13.5.2)."""
+    if node.kind != "endEvent" or not any(event.kind == "cancel" for event in node.events):
+        return False
+    scope = subject.nodes.get(node.scope or "")
+    borders = subject.boundaries.get(node.scope or "", ())
+    drawn = any(event.kind == "cancel" for boundary in borders for event in boundary.events)
+    return scope is not None and scope.kind == "transaction" and not drawn
+
+
 UNSUPPORTED: tuple[Unsupported, ...] = (
     Unsupported(
         "an ad-hoc sub-process that is triggered by an event",
@@ -74,6 +99,24 @@ UNSUPPORTED: tuple[Unsupported, ...] = (
         _parallel_start,
         "lead an event-based gateway with instantiate and eventGatewayType Parallel to one event for each",
         "请改用并行的实例化事件网关，每个触发器一个事件",
+    ),
+    Unsupported(
+        "a second plain start event of a process",
+        _second_plain_start,
+        "lead one start event to a parallel gateway to begin at several places, or give each start a trigger of its own",
+        "如需同时从多处开始，请由一个开始事件连到并行网关；否则请为每个开始事件设置触发器",
+    ),
+    Unsupported(
+        "an event sub-process that compensates the whole process",
+        _compensated_process,
+        "put what it undoes into a sub-process with this event sub-process inside",
+        "请把要撤销的内容放入子流程，并把该事件子流程放在其中",
+    ),
+    Unsupported(
+        "a cancel end event of a transaction without a cancel boundary event",
+        _cancel_without_border,
+        "draw a cancel event on the border of the transaction: there the process goes on",
+        "请在事务边界上绘制取消事件，流程由此继续",
     ),
 )
 
