@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import sys
+import traceback
 from contextlib import AbstractContextManager
 from typing import Any, Final, Literal, TextIO
 
@@ -18,6 +20,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 Format = Literal["auto", "json", "console"]
 
 _HIDDEN: Final = ("password", "secret", "token", "authorization", "cookie", "csrf")
+_MOST_LINES: Final = 200
+_MOST_FRAMES: Final = 40
 _QUIET: Final = ("alembic", "httpcore", "httpx", "spiff", "uvicorn.access")  # only their warnings are of interest
 
 
@@ -81,12 +85,35 @@ def _shared_processors() -> list[Processor]:
 
 
 def _renderers(console: bool, output: TextIO) -> list[Processor]:
+    failures = structlog.processors.ExceptionRenderer(places)
     if console:
-        plain = structlog.dev.plain_traceback  # the pretty ones print local variables, passwords included
-        return [
-            structlog.dev.ConsoleRenderer(colors=output.isatty(), timestamp_key="at", exception_formatter=plain),
-        ]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+        return [failures, structlog.dev.ConsoleRenderer(colors=output.isatty(), timestamp_key="at")]
+    return [failures, structlog.processors.JSONRenderer(serializer=_json)]
+
+
+def places(failure: Any) -> str:
+    """What an exception was and where in the code, without its text: that may quote what people typed. The system's own
+    texts (a file, a socket, SQLite) are kept; errors of ours have a code."""
+    lines: list[str] = []
+    error: BaseException | None = failure[1]
+    while error is not None and len(lines) < _MOST_LINES:
+        lines.append(f"{type(error).__module__}.{type(error).__qualname__}{_plain(error)}")
+        lines.extend(
+            f"  {frame.filename}:{frame.lineno} in {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
+        )
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(lines)
+
+
+def _plain(error: BaseException) -> str:
+    """The part of an exception's text that cannot quote a value."""
+    if isinstance(error, OSError) and error.strerror:
+        return f": {error.strerror}"
+    if isinstance(error, sqlite3.OperationalError):
+        return f": {error}"
+    code = getattr(error, "sqlstate", None) or getattr(error, "code", None)
+    return f": {code}" if isinstance(code, str) and code.replace("-", "").replace("_", "").isalnum() else ""
 
 
 def _logger_name(logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -141,7 +141,7 @@ def _values(result: Mapping[str, Any]) -> dict[str, Any]:
 def _failed(services: Services, job: Job, code: str, message: str, zh: str, *, final: bool) -> None:
     JOBS.labels(kind=job.kind, result="failed" if final or job.retries <= 1 else "retried").inc()
     if run(services, FailJob(job, code, message, zh, final=final), SYSTEM, source="worker") and job.instance_id is None:
-        log.warning("job %s (%s) failed: %s", job.id, job.kind, message)  # no incident says so
+        log.warning("job %s (%s) failed: %s", job.id, job.kind, code)  # no incident says so; the job has the sentence
 
 
 class Worker:

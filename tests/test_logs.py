@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from engine import logs
+from engine.store.database import Database
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +94,7 @@ def test_secrets_and_local_variables_stay_out(format: logs.Format) -> None:
         log.exception("failed")
 
     assert "hunter2" not in output.getvalue()
-    assert "ValueError: invalid literal" in output.getvalue()
+    assert "builtins.ValueError" in output.getvalue() and "invalid literal" not in output.getvalue()
     assert "***" in output.getvalue()
 
 
@@ -109,3 +114,49 @@ def test_auto_is_json_where_nobody_reads() -> None:
     structlog.get_logger("a").info("said")
 
     assert _lines(output)[0]["event"] == "said"
+
+
+class _Refused(Exception):
+    code = "too-bad"
+
+
+@pytest.mark.parametrize("format", ["json", "console"])
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ValueError("4111 1111 1111 1111"), "builtins.ValueError"),
+        (KeyError("4111 1111 1111 1111"), "builtins.KeyError"),
+        (_Refused("4111 1111 1111 1111"), "_Refused: too-bad"),
+        (FileNotFoundError(2, "No such file or directory", "4111 1111 1111 1111"), "No such file or directory"),
+        (sqlite3.OperationalError("database is locked"), "database is locked"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_exception_is_told_without_what_it_quotes(error: Exception, told: str, format: logs.Format) -> None:
+    output = io.StringIO()
+    logs.configure("INFO", format, output)
+
+    def fail(secret: str) -> None:
+        raise RuntimeError(f"while looking at {secret}") from error
+
+    try:
+        fail("4111 1111 1111 1111")
+    except RuntimeError:
+        structlog.get_logger("engine.x").exception("failed")
+        logging.getLogger("another.library").exception("failed too")
+
+    written = output.getvalue()
+    assert "4111" not in written
+    assert written.count(told) == 2 and written.count("builtins.RuntimeError") == 2
+    assert "test_logs.py" in written and "in fail" in written
+
+
+def test_a_statement_that_fails_is_told_without_its_parameters(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    database.install()
+
+    with pytest.raises(DBAPIError) as caught, database.write() as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:card)"), {"card": "4111 1111 1111 1111"})
+    database.close()
+
+    assert "4111" not in str(caught.value)

@@ -305,6 +305,7 @@ def _sqlite(url: URL, synchronous: Synchronous, pool_size: int, *, foreign_keys:
         pool_size=pool_size,
         max_overflow=2 * pool_size,
         pool_timeout=WAIT,
+        hide_parameters=True,  # an error's text goes to logs
         pool_use_lifo=True,  # the connection that read last has the warmest cache
         pool_reset_on_return=None,  # every transaction here ends itself
         connect_args={"isolation_level": None, "timeout": WAIT, "cached_statements": 512, "check_same_thread": False},
@@ -326,6 +327,7 @@ def _postgres(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=2 * pool_size,
         pool_timeout=WAIT,
+        hide_parameters=True,
         isolation_level="READ COMMITTED",
         connect_args={"options": options},
     )
