@@ -45,7 +45,7 @@ def test_a_server_makes_its_database_answers_and_ends(tmp_path: Path, log: Path)
 
     assert (tmp_path / "facet.db").exists()
     assert f"Facet is ready: http://127.0.0.1:{port}" in log.read_text()
-    assert "Traceback" not in log.read_text() and "\"exception\"" not in log.read_text()
+    assert "Traceback" not in log.read_text() and '"exception"' not in log.read_text()
 
 
 def test_a_worker_runs_until_it_is_told_to_end(tmp_path: Path, log: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_worker_runs_until_it_is_told_to_end(tmp_path: Path, log: Path) -> Non
     finally:
         stop(process, signal.SIGKILL)
 
-    assert "Traceback" not in log.read_text() and "\"exception\"" not in log.read_text()
+    assert "Traceback" not in log.read_text() and '"exception"' not in log.read_text()
 
 
 def test_a_port_that_is_taken_is_one_sentence(facet: Facet) -> None:
