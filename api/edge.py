@@ -110,7 +110,7 @@ class Edge:
         structlog.contextvars.bind_contextvars(request_id=scope["facet.request_id"])
         limit = self._upload if given.get("content-type", "").startswith("multipart/") else self._plain
         try:
-            if host is None:
+            if host is None or "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
                 raise HTTPException(400, headers={"Connection": "close"})
             if sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD_BYTES:
                 raise HTTPException(431, headers={"Connection": "close"})

@@ -9,12 +9,14 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth.call import language_of
 from api.exact import Json
+from api.texts import unkeepable
 from engine.errors import FacetError
 
 log = structlog.get_logger(__name__)
@@ -194,6 +196,9 @@ def answer(request: Request, error: Exception) -> Response:
 
     `app.state.page_problem`, a function (request, error) → Response or None, may answer for pages.
     """
+    if isinstance(error, DataError):  # PostgreSQL says what SQLite lets pass: NUL, too many digits, too long
+        log.warning("refused by the database", exc_info=error)
+        error = unkeepable()
     if not isinstance(error, FacetError | HTTPException | RequestValidationError):
         log.error("request failed", exc_info=error)
     page = getattr(request.app.state, "page_problem", None)

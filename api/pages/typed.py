@@ -18,6 +18,7 @@ from api.auth.forgery import FIELD, is_form
 from api.files import keep
 from api.pages import shell
 from api.pages.people import pickers
+from api.texts import is_text, unkeepable
 from engine.feel import parse
 from engine.queries.attachments import find_attachments
 from engine.variables import from_plain, plain_loads
@@ -29,8 +30,12 @@ MOST_FILES: Final = 200
 
 
 async def posted_form(request: Request) -> FormData:
-    """The fields of a form, read where it does not block."""
-    return await request.form()
+    """The fields of a form, read where it does not block. InvalidInput for texts that no database holds."""
+    posted = await request.form()
+    for name, value in posted.multi_items():
+        if not is_text(name) or (isinstance(value, str) and not is_text(value)):
+            raise unkeepable()
+    return posted
 
 
 async def posted_json(request: Request) -> Any:

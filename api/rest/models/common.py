@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -116,7 +116,10 @@ def _iso(value: Any) -> Any:
 def _moment(value: datetime) -> datetime:
     if value.utcoffset() is None:
         raise ValueError("needs an offset from UTC, such as Z or +08:00")
-    return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is too early or too late") from error
 
 
 NO_NUL = r"^[^\x00]*$"
