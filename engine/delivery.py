@@ -29,6 +29,8 @@ _DUE: Final = (
     .join(t.webhook, _w.id == _d.webhook_id)
     .where(_d.id == bindparam("b_id"), _d.status == "due")
 )
+_PAUSED: Final = ("The webhook is paused.", "该 webhook 已暂停。")
+_ERASED: Final = ("What it said was erased.", "其内容已清除。")
 _BOUNDS: Final = Bounds(total=15.0, answer=64 * 1024)
 
 
@@ -38,8 +40,8 @@ def deliver(services: Services, job: Job) -> None:
     with services.database.read() as connection:
         row = connection.execute(_DUE, {"b_id": job.payload["delivery"]}).one_or_none()
     if row is None or row.disabled or not row.payload:  # done already or gone; paused; erased with its case
-        reason = "The webhook is paused." if row is not None and row.disabled else "What it said was erased."
-        run(services, NoteAttempt(job, error=reason, last=True), SYSTEM)
+        reason = _PAUSED if row is not None and row.disabled else _ERASED
+        run(services, NoteAttempt(job, None, *reason, last=True), SYSTEM)
         return
     began = time.perf_counter()
     answer: Answer | None = None
@@ -55,6 +57,7 @@ def deliver(services: Services, job: Job) -> None:
                 job,
                 answer.status if answer is not None else None,
                 error.message[:1000],
+                error.zh[:1000],
                 _since(began),
                 last=gone or isinstance(error, PermanentFailure),
                 wait=_asked_to_wait(answer),
@@ -64,7 +67,7 @@ def deliver(services: Services, job: Job) -> None:
         if gone:
             run(services, PauseWebhook(row.webhook_id, f"answered {GONE}"), SYSTEM, source="worker")
         raise
-    run(services, NoteAttempt(job, answer.status, None, _since(began)), SYSTEM)
+    run(services, NoteAttempt(job, answer.status, milliseconds=_since(began)), SYSTEM)
 
 
 def _since(began: float) -> int:

@@ -74,8 +74,8 @@ NOTES: Final[Mapping[str, tuple[str, str]]] = {
     "webhook-deleted": ("success", mark("The webhook {name} was deleted.")),
     "webhook-paused": ("success", mark("Nothing is sent until you resume it.")),
     "webhook-resumed": ("success", mark("What happens from now on is sent again.")),
-    "webhook-test": ("info", mark("The test event is on its way. Load the page again to see what came of it.")),
-    "webhook-again": ("info", mark("It is on its way once more. Load the page again to see what came of it.")),
+    "webhook-test": ("info", mark("The test event is on its way.")),
+    "webhook-again": ("info", mark("It is on its way once more.")),
 }
 """Messages after a redirect, by code: kind and sentence."""
 

@@ -280,6 +280,7 @@ class NoteAttempt:
     job: Job
     answer: int | None = None
     error: str | None = None
+    error_zh: str | None = None
     milliseconds: int = 0
     last: bool = False
     wait: int = 0
@@ -306,17 +307,20 @@ class NoteAttempt:
             .values(**later, locked_by=None, locked_until=None)
         )
 
+    def _said(self) -> dict[str, Any]:
+        return {"answer": self.answer, "error": self.error, "error_zh": self.error_zh}
+
     def _pause(self) -> int:
         return max(PAUSES[min(self.job.attempts, len(PAUSES) - 1)], min(self.wait, LONGEST_PAUSE))
 
     def _write(self, work: Work, due: Any) -> None:
-        values: dict[str, Any] = {"answer": self.answer, "error": self.error, "next_at": due}
+        values: dict[str, Any] = {**self._said(), "next_at": due}
         if due is None:
             values.update(status="delivered" if self.error is None else "failed", settled_at=work.now)
         if self.milliseconds:  # it was tried
             last = select(func.coalesce(func.max(_a.number), 0)).where(_a.delivery_id == self.delivery)
             number = int(work.connection.execute(last).scalar_one()) + 1
-            attempt = {"answer": self.answer, "error": self.error, "milliseconds": self.milliseconds, "at": work.now}
+            attempt = {**self._said(), "milliseconds": self.milliseconds, "at": work.now}
             work.connection.execute(
                 insert(t.webhook_attempt), {"delivery_id": self.delivery, "number": number, **attempt}
             )

@@ -51,6 +51,7 @@ class DeliveryItem:
     attempts: int
     answer: int | None
     error: str | None
+    error_zh: str | None
     created_at: datetime
     settled_at: datetime | None
     next_at: datetime | None
@@ -65,6 +66,7 @@ class AttemptItem:
     milliseconds: int
     answer: int | None
     error: str | None
+    error_zh: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def get_delivery(connection: Connection, actor: Actor, id: str) -> DeliveryDetai
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound("There is no such delivery.", "没有该投递记录。")
-    tries = select(_a.number, _a.at, _a.milliseconds, _a.answer, _a.error)
+    tries = select(_a.number, _a.at, _a.milliseconds, _a.answer, _a.error, _a.error_zh)
     attempts = connection.execute(tries.where(_a.delivery_id == id).order_by(_a.number.desc()).limit(100))
     return DeliveryDetail(
         DeliveryItem(*row[: len(_ITEM)]), row.payload, tuple(AttemptItem(*attempt) for attempt in attempts)

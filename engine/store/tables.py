@@ -647,6 +647,7 @@ webhook_delivery = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("answer", Integer),  # HTTP status of the last attempt
     Column("error", Text),
+    Column("error_zh", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("next_at", UtcDateTime),  # of the next attempt, after one that failed
@@ -666,5 +667,6 @@ webhook_attempt = Table(
     Column("milliseconds", Integer, nullable=False),
     Column("answer", Integer),  # HTTP status; null: there was no answer
     Column("error", Text),
+    Column("error_zh", Text),
     sqlite_with_rowid=False,
 )

@@ -119,6 +119,7 @@ class Delivery(Out):
     attempts: int
     answer: int | None = Field(description="HTTP status of the last attempt; null: no answer.", examples=[200])
     error: str | None
+    error_zh: str | None
     created_at: datetime
     settled_at: datetime | None
     next_at: datetime | None = Field(description="When it is tried again.")
@@ -132,6 +133,7 @@ class Attempt(Out):
     milliseconds: int
     answer: int | None
     error: str | None
+    error_zh: str | None
 
 
 class DeliveryDetail(Out):
