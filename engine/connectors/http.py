@@ -18,7 +18,7 @@ from engine.connectors.guard import Answer, Bounds, NotReached, request
 from engine.connectors.registry import Connector, find
 from engine.errors import BpmnError, InvalidInput
 from engine.keys import Keys
-from engine.privacy import masked
+from engine.privacy import MASK, scrub
 from engine.variables import plain_dumps, plain_loads
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -97,7 +97,7 @@ class HttpOperation:
                 f"对方应答 {answer.status}；不跟随重定向，请更正连接器地址。",
             )
         kept = {name: answer.headers[name] for name in ("content-type", "etag", "location") if name in answer.headers}
-        found: dict[str, Any] = masked({"status": answer.status, "headers": kept, "body": _body(answer)}, (), proofs)
+        found = {"status": answer.status, "headers": _cut(kept, proofs), "body": _cut(_body(answer), proofs)}
         if answer.status >= 400:
             raise BpmnError(f"HTTP_{answer.status}", f"The other side answered {answer.status}.", data=found)
         return found
@@ -165,6 +165,19 @@ def authorization(connector: Connector) -> dict[str, str]:
         pair = base64.b64encode(f"{auth.get('user', '')}:{secret}".encode()).decode()
         return {"Authorization": f"Basic {pair}"}
     return {str(auth["header"]): secret}
+
+
+def _cut(value: Any, proofs: Collection[str]) -> Any:
+    """The value without secrets, wherever the other side put them: in texts, names, numbers."""
+    if not proofs:
+        return value
+    if isinstance(value, Mapping):
+        return {scrub(name, proofs): _cut(item, proofs) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_cut(item, proofs) for item in value]
+    if isinstance(value, str):
+        return scrub(value, proofs)
+    return MASK if isinstance(value, int | Decimal) and str(value) in proofs else value
 
 
 def _context(call: Call, name: str) -> Mapping[str, Any]:

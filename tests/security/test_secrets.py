@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from engine import trials
 from engine.commands.connectors import SaveConnector, SaveSecret
 from engine.commands.deployments import DeployDefinitions
 from engine.connectors import outside
+from engine.connectors.http import _cut, proofs
+from engine.connectors.registry import Connector
 from engine.store import tables as t
 from tests.connectors.conftest import Other, other
 from tests.diagrams import diagram
@@ -73,6 +76,24 @@ def test_a_system_that_repeats_the_secret_does_not_bring_it_into_variables(
             row = connection.execute(select(t.instance.c.variables).where(t.instance.c.id == instance)).scalar_one()
         assert row["answer"]["body"]["note"] == "all is well"
         assert "•••" in json.dumps(row["answer"]["body"], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("secret", ["s3cret-value", "123456"])
+def test_a_secret_is_cut_from_names_lists_and_numbers_too(secret: str) -> None:
+    """What the other side may think of: in the end no part of the answer holds it."""
+    said = {secret: [{"deep": f"x{secret}y"}, secret], "n": Decimal("123456"), "m": 123456, "ok": True, "none": None}
+
+    found = _cut(said, (secret,))
+
+    assert secret not in repr(found)
+    assert (found["ok"], found["none"]) == (True, None)
+    assert found["•••"] == [{"deep": "x•••y"}, "•••"]
+
+
+def test_short_secrets_leave_answers_as_they_are() -> None:
+    connector = Connector("erp", "http", {"auth": {"kind": "bearer", "secret": "s"}}, {"s": "abc"})
+    assert proofs(connector) == ()
+    assert _cut({"abc": "abc"}, proofs(connector)) == {"abc": "abc"}
 
 
 PAGES = ("/admin/connectors", "/admin/connectors/erp", "/admin/secrets", "/admin/secrets?name=erp-token", "/operations")
