@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -78,7 +79,7 @@ def verify_audit(call: CallDep, body: m.Verify) -> Json:
     part = verify_next(call.services, call.actor, heads, request_id=call.request_id, source=call.address[:100])
     found = part.verification
     place = {"start": part.start, "checked": found.checked, "position": found.head.position, "mac": found.head.mac}
-    return Json({**place, "done": part.done, "faults": found.faults})
+    return Json({**place, "done": part.done, "faults": [asdict(fault) for fault in found.faults]})
 
 
 @router.get("/erasures/preview", response_model=m.ErasurePreview, summary="See what would be erased")

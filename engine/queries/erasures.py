@@ -112,7 +112,7 @@ def places_of_case(ids: Sequence[str]) -> tuple[Place, ...]:
     said: dict[str, Any] = {"message": ERASED, "message_zh": ERASED}
     return (
         Place("cases", t.instance, _i.id.in_(ids), {"variables": {}, "end_reason": None, "start_key": None}),
-        Place("drafts", t.task, _of(t.task, ids) & t.task.c.draft_by.is_not(None), {"draft": None}),
+        Place("drafts", t.task, _of(t.task, ids) & t.task.c.draft.is_not(None), {"draft": None}),
         Place("changes of variables", t.variable_change, _of(t.variable_change, ids), changes),
         Place("decisions", t.decision_evaluation, _of(t.decision_evaluation, ids), decided),
         Place("incidents", t.incident, _of(t.incident, ids), said),

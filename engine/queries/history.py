@@ -224,7 +224,8 @@ def _without_values(detail: Mapping[str, Any]) -> Mapping[str, Any]:
     for side in ("before", "after"):
         said = shown.get(side)
         if isinstance(said, Mapping) and isinstance(said.get("variables"), Mapping):
-            shown[side] = {**said, "variables": dict.fromkeys(said["variables"], MASK)}
+            values = {name: None if value is None else MASK for name, value in said["variables"].items()}
+            shown[side] = {**said, "variables": values}
     return shown
 
 

@@ -489,8 +489,8 @@ ROWS: dict[type[Any], Row] = {
     # --- connectors, mails
     connectors.SaveConnector: Row(
         by("ada", lambda w: connectors.SaveConnector(_connector(w), "http", {"url": "https://example.com/b"}, "ERP 2")),
-        {"kind": "http", "name": "ERP", "config": {"url": "https://example.com/a"}, "disabled": False},
-        {"kind": "http", "name": "ERP 2", "config": {"url": "https://example.com/b"}},
+        {"name": "ERP", "url": "https://example.com/a"},
+        {"name": "ERP 2", "url": "https://example.com/b"},
         actor="ada",
         subject="erp",
     ),
@@ -510,7 +510,7 @@ ROWS: dict[type[Any], Row] = {
     ),
     connectors.DeleteConnector: Row(
         by("ada", lambda w: connectors.DeleteConnector(_connector(w))),
-        {"kind": "http", "name": "ERP", "config": {"url": "https://example.com/a"}, "disabled": False},
+        {"kind": "http", "name": "ERP", "url": "https://example.com/a", "disabled": False},
         None,
         actor="ada",
         subject="erp",
