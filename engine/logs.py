@@ -91,11 +91,11 @@ def _renderers(console: bool, output: TextIO) -> list[Processor]:
     return [failures, structlog.processors.JSONRenderer(serializer=_json)]
 
 
-def places(failure: Any) -> str:
+def places(exc_info: Any) -> str:
     """What an exception was and where in the code, without its text: that may quote what people typed. The system's own
     texts (a file, a socket, SQLite) are kept; errors of ours have a code."""
     lines: list[str] = []
-    error: BaseException | None = failure[1]
+    error: BaseException | None = exc_info[1]
     while error is not None and len(lines) < _MOST_LINES:
         lines.append(f"{type(error).__module__}.{type(error).__qualname__}{_plain(error)}")
         lines.extend(

@@ -283,6 +283,8 @@ class FailJob:
             self._later(work, left)
         elif row is None:
             self._stand(work)
+            if (source := _source(work, job)) is not None:
+                self._incident(work, source, None)
         else:
             self._give_up(work, row)
         return True
@@ -335,7 +337,12 @@ class FailJob:
                 move(work, row, stimuli.FailWork(job.token, self.code, self.message, self.message_zh))
             return
         self._stand(work)
-        node = work.definition(row.definition_id).process.nodes.get(job.element_id or "")
+        self._incident(work, row, job.element_id)
+
+    def _incident(self, work: Work, row: Any, element: str | None) -> None:
+        """An incident of the instance on the job; retrying it does the job again."""
+        job = self.job
+        node = work.definition(row.definition_id).process.nodes.get(element or "")
         work.connection.execute(
             insert(t.incident),
             {
@@ -344,8 +351,8 @@ class FailJob:
                 "definition_key": row.definition_key,
                 "token": job.token,
                 "job_id": job.id,
-                "element_id": job.element_id,
-                "element_name": (node.name if node is not None and node.name else job.element_id or "")[:400] or None,
+                "element_id": element,
+                "element_name": (node.name if node is not None and node.name else element or "")[:400] or None,
                 "kind": self.code[:40],
                 "message": record.clean(self.message),
                 "message_zh": record.clean(self.message_zh),
@@ -356,6 +363,18 @@ class FailJob:
         work.connection.execute(
             update(t.instance).where(t.instance.c.id == row.id).values(incidents=t.instance.c.incidents + 1)
         )
+
+
+def _source(work: Work, job: Job) -> Any:
+    """The row, locked, of the instance that caused a job which belongs to none: a message or signal that it threw, what
+    was started by it. It may have ended; None when nothing caused it but somebody outside."""
+    id = job.payload.get("source") or job.payload.get("parent")
+    if job.kind == "deliver":
+        m = t.outbox.c
+        query = select(m.source_instance_id).where(m.id == job.payload["message"])
+        id = work.connection.execute(query).scalar_one_or_none()
+    known = select(t.instance).where(t.instance.c.id == id).with_for_update(key_share=True)
+    return work.connection.execute(known).one_or_none() if id is not None else None
 
 
 def pause(attempts: int, fixed: int | None) -> float:

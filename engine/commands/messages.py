@@ -249,7 +249,7 @@ class BroadcastSignal:
             if row.instance_id is None or row.instance_id != self.source_instance
         ]
         for job in jobs:
-            job["payload"] = work.chain.onto(job["payload"])
+            job["payload"] = {**work.chain.onto(job["payload"]), "source": self.source_instance}
         work.audit["detail"] = change(None, {"receivers": len(jobs)}, payload=sorted(self.payload))
         if jobs:
             work.connection.execute(insert(t.job), jobs)

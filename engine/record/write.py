@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -12,6 +12,9 @@ from engine.record.held import deliveries
 from engine.record.page import Page, Subject
 from engine.store import tables as t
 from engine.store.database import together
+
+AT_ONCE = timedelta(seconds=1)
+"""A timer that is due sooner is a step of its chain like any other; one that takes its time begins a new one."""
 
 
 def write(connection: Connection, subject: Subject, page: Page, now: datetime) -> int:
@@ -38,7 +41,7 @@ def write(connection: Connection, subject: Subject, page: Page, now: datetime) -
     if jobs:
         if page.carry is not None:
             for row in jobs:
-                if row["kind"] != "timer":
+                if row["kind"] != "timer" or row["due_at"] < now + AT_ONCE:
                     row["payload"] = page.carry(row["payload"])
         connection.execute(_INSERT_JOB, jobs)
         page.wakes = page.wakes or any(row["due_at"] <= now for row in jobs)
