@@ -22,10 +22,9 @@ LABELS: dict[str, tuple[str, str]] = {
     "photos_most": ("At most {n} photos", "最多 {n} 张照片"),
     "mb_each": ("at most {n} MB each", "每个不超过 {n} MB"),
     "mb": ("at most {n} MB", "不超过 {n} MB"),
-    "mb_all": ("at most {n} MB in all", "总共不超过 {n} MB"),
-    "files_all": ("at most {n} files in all", "总共最多 {n} 个文件"),
+    "files_all": ("at most {n} files", "最多 {n} 个"),
     "attached": ("All files together: ", "全部文件："),
-    "kinds": ("Kinds: {n}", "类型：{n}"),
+    "kinds": ("kinds: {n}", "类型：{n}"),
     "position_kept": (
         "The place where a photo was taken stays in it: whoever may open the photo can see it.",
         "照片中的拍摄位置会保留，可打开照片的人都能看到。",

@@ -38,7 +38,7 @@ def uploads_note(form: Form, lang: str) -> str:
     if form.max_files:
         parts.append(label("files_all", lang).format(n=form.max_files))
     if form.max_total_bytes:
-        parts.append(label("mb_all", lang).format(n=megabytes(form.max_total_bytes)))
+        parts.append(label("mb", lang).format(n=megabytes(form.max_total_bytes)))
     return f"{label('attached', lang)}{_comma(lang).join(parts)}" if parts else ""
 
 

@@ -140,7 +140,7 @@ def test_the_page_says_the_limits_before_anybody_chooses(world: World) -> None:
     ann.post(f"{V1}/tasks/{task}/claim")
     english = ann.get(f"/tasks/{task}", headers={"Accept-Language": "en"}).text
     assert "At most 4 photos; at most 3 MB each" in english and 'data-max-bytes="3145728"' in english
-    assert "At most 20 MB; Kinds: .pdf" in english and "at most 6 files in all" in english
+    assert "At most 20 MB; kinds: .pdf" in english and "All files together: at most 6 files" in english
     assert "The place where a photo was taken stays in it" in english
     chinese = ann.get(f"/tasks/{task}", headers={"Accept-Language": "zh"}).text
     assert "最多 4 张照片；每个不超过 3 MB" in chinese and "照片中的拍摄位置会保留" in chinese

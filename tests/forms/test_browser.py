@@ -220,7 +220,9 @@ def test_what_is_too_large_is_refused_before_it_is_sent(site, page, show):
     large = {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 10_486}
     page.locator("input[type=file]").set_input_files([large, small])
     page.wait_for_selector("[data-file-id]")
-    page.get_by_text("“large.jpg” is too large: 0.01 MB at most.").wait_for()  # said, and the other one went up
+    said = page.get_by_text("“large.jpg” is too large: 0.01 MB at most.")
+    said.wait_for()  # and the other one went up
+    assert "upload-refused" in str(said.get_attribute("class"))
     assert len(site.uploads) == 1 and b'filename="small.jpg"' in site.uploads[0]
 
 

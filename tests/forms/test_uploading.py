@@ -74,7 +74,7 @@ def test_what_the_page_says() -> None:
     assert notes(plain, "en", 0) == ()
     assert uploads_note(load(file()), "en") == ""
     both = load(file(), **{"x-max-files": 2, "x-max-total-mb": 9})
-    assert uploads_note(both, "zh") == "全部文件：总共最多 2 个文件、总共不超过 9 MB"
+    assert uploads_note(both, "zh") == "全部文件：最多 2 个、不超过 9 MB"
 
 
 def test_a_controls_name_leads_to_its_field() -> None:

@@ -46,8 +46,13 @@ export function takeOver(root) {
 
 const nameOf = (box) => (box.querySelector('input[type=file]').name || box.querySelector('input[type=file]').dataset.name);
 const fieldOf = (form, box) => nameOf(box).slice((form.dataset.prefix ?? '').length);
-const refuse = (box, text) => { box.refused = text; state(box, text); }; // stays while other files of the same choice go up
-const state = (box, text) => { box.querySelector('[data-state]').textContent = text; };
+const state = (box, text) => {
+  const place = box.querySelector('[data-state]');
+  place.textContent = text;
+  place.classList.toggle('upload-refused', text !== '' && text === box.refused);
+};
+/** The reason stays while other files of the same choice go up. */
+const refuse = (box, text) => { box.refused = text; state(box, text); };
 
 /** Says so before anything is sent: whoever stands in a shop with a slow connection need not wait to be refused. */
 function tooLarge(box, file, words) {
