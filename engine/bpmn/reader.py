@@ -10,6 +10,7 @@ from engine.bpmn.model import Document, Problem, Process
 from engine.bpmn.reading.collaboration import read_associations, read_collaboration
 from engine.bpmn.reading.context import Reading
 from engine.bpmn.reading.diagram import read_diagram
+from engine.bpmn.reading.effects import report_ignored
 from engine.bpmn.reading.inventory import take_inventory
 from engine.bpmn.reading.names import BPMN, attribute, line_of, split
 from engine.bpmn.reading.processes import read_processes
@@ -31,6 +32,7 @@ def read(content: bytes, *, file: str = "") -> Document:
     translate(reading)
     reading.index()
     take_inventory(reading)
+    report_ignored(reading)
     read_associations(reading)
     read_roots(reading)
     processes = read_processes(reading)

@@ -88,6 +88,7 @@ def user(attributes: str) -> bytes:
     return line(task("a", "userTask", attributes))
 
 
+IMMEDIATE = '<sequenceFlow id="now" sourceRef="a" targetRef="end" isImmediate="true"/>'
 MESSAGE = '<message id="m" name="Order"/>'
 SIGNAL = '<signal id="s" name="Stop"/>'
 ERROR = '<error id="e" name="Refused" errorCode="REFUSED"/>'
@@ -163,6 +164,16 @@ READING = {
     ),
     "unknown-attribute": Case(
         boundary(timer("PT1H"), 'cancelActivty="false"'), boundary(timer("PT1H"), 'cancelActivity="false"'), "x"
+    ),
+    "without-effect": Case(
+        process(START + task("a") + END + flow("start", "a") + IMMEDIATE.replace("true", "false")),
+        process(START + task("a") + END + flow("start", "a") + IMMEDIATE),
+        "now",
+    ),
+    "gateway-direction": Case(
+        gateway("exclusiveGateway", "default").replace(b'id="g"', b'id="g" gatewayDirection="Converging"'),
+        gateway("exclusiveGateway", "default").replace(b'id="g"', b'id="g" gatewayDirection="Diverging"'),
+        "g",
     ),
     "unknown-vocabulary": Case(user('facet:asignee="=boss"'), user('facet:assignee="=boss"'), "a"),
     "vocabulary-incomplete": Case(
@@ -499,6 +510,11 @@ TASKS = {
     "unknown-parameter": Case(mailed(to="a@b.example", txt="x"), mailed(to="a@b.example", text="x"), "a"),
     "unknown-connector": Case(
         mailed(to="a@b.example", connector="ofice"), mailed(to="a@b.example", connector="office"), "a"
+    ),
+    "retries-invalid": Case(
+        line(task("a", "serviceTask", 'facet:operation="mail.send" facet:retries="often"')),
+        line(task("a", "serviceTask", 'facet:operation="mail.send" facet:retries="R3/PT10M"')),
+        "a",
     ),
     "decision-missing": Case(
         line(task("a", "businessRuleTask")), line(task("a", "businessRuleTask", 'facet:decision="discount"')), "a"

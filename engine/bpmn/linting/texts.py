@@ -38,7 +38,8 @@ def expressions(process: Process) -> Iterator[Expression]:
     )
     for flow in process.flows.values():
         if flow.condition is not None:
-            complex_ = process.nodes[flow.source].kind == "complexGateway"
+            source = process.nodes.get(flow.source)  # a flow of a broken file may begin in another process
+            complex_ = source is not None and source.kind == "complexGateway"
             names = frozenset({"waitingForStart"}) if complex_ else frozenset[str]()
             yield Expression(flow, "condition", flow.condition, names)
     for node in process.nodes.values():

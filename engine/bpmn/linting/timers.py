@@ -23,22 +23,32 @@ _DURATION = re.compile(
 )
 _SECONDS = {"Y": 365.25 * 86_400, "M": 30 * 86_400, "W": 7 * 86_400, "D": 86_400, "h": 3_600, "m": 60, "s": 1}
 _CYCLE = re.compile(r"R(?P<count>\d{0,9})/(?P<first>[^/]+)(?:/(?P<second>[^/]+))?")
+_RETRIES = re.compile(r"R?\d{1,6}(?:/(?P<pause>P.+))?")
 _Fault = tuple[str, dict[str, object]]
 
 
 def check_timers(subject: Subject) -> Iterator[Problem]:
-    """Timers of events, due and follow-up dates of tasks, expiry of messages."""
+    """Timers of events, due and follow-up dates of tasks, expiry of messages, pauses between retries."""
     for node in subject.nodes.values():
         for event in node.events:
             if event.timer is not None and is_timer_literal(event.timer.expression):
                 yield from _report(subject, node, _timer(event.timer))
                 yield from _calendar(subject, node, event.timer.expression)
             yield from _report(subject, node, _duration(event.expires) if event.expires is not None else None)
+        yield from _retries(subject, node)
         if node.assignment is not None:
             for text in (node.assignment.due, node.assignment.follow_up):
                 if text is not None and is_literal(text):
                     yield from _report(subject, node, _when(text))
                     yield from _calendar(subject, node, text)
+
+
+def _retries(subject: Subject, node: Node) -> Iterator[Problem]:
+    """How often a failed call is tried again, and after which pause."""
+    text = node.service.retries if node.service is not None else None
+    match = _RETRIES.fullmatch(text.strip()) if text is not None else None
+    if text is not None and (match is None or (match["pause"] is not None and _duration(match["pause"]) is not None)):
+        yield subject.problem("retries-invalid", node, text=text[:80])
 
 
 def _report(subject: Subject, node: Node, fault: _Fault | None) -> Iterator[Problem]:

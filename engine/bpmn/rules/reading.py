@@ -126,6 +126,22 @@ READING: tuple[Rule, ...] = (
         "拼写错误的属性会使默认值生效。",
     ),
     Rule(
+        "without-effect",
+        "warning",
+        "“{what}” of “{name}” has no effect here: {instead}.",
+        "“{name}”的“{what}”在此不起作用：{instead_zh}。",
+        "BPMN 2.0.2 knows it and the engine does not act on it. Check that nothing depends on it; docs/bpmn.md lists all.",
+        "BPMN 2.0.2 有此写法，但引擎不据此执行。请确认没有内容依赖它；docs/bpmn.md 列出了全部。",
+    ),
+    Rule(
+        "gateway-direction",
+        "warning",
+        "“{name}” says that it is {direction}, and its flows do the other too; they count.",
+        "“{name}”声明为 {direction}，但连线还起另一种作用；以连线为准。",
+        "BPMN 2.0.2, 8.4.10: a converging gateway has one way out, a diverging one has one way in. Correct gatewayDirection.",
+        "BPMN 2.0.2 第 8.4.10 节：汇聚网关只有一个出口，分支网关只有一个入口。请更正 gatewayDirection。",
+    ),
+    Rule(
         "unknown-vocabulary",
         "error",
         "“{name}” is not known at this element (nearest: {near}).",

@@ -78,6 +78,14 @@ TASKS: tuple[Rule, ...] = (
         "连接器由管理员定义；实例执行到调用之前必须先建立它。",
     ),
     Rule(
+        "retries-invalid",
+        "error",
+        "“{text}” of “{name}” is no number of retries such as 3 or R3/PT10M.",
+        "“{name}”的“{text}”不是重试次数，应为 3 或 R3/PT10M 之类。",
+        "Without it nobody knows how often a failed call is tried again; an expression cannot stand here.",
+        "否则无法确定失败的调用要重试几次；此处不能使用表达式。",
+    ),
+    Rule(
         "decision-missing",
         "error",
         "The business rule task “{name}” does not say which decision it asks; set facet:decision.",
