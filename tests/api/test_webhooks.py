@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from standardwebhooks import Webhook
 from api.auth.quota import Quota
 from engine.store import tables as t
 from engine.store.database import Busy
+from engine.webhooks import EVENTS, PAUSES, TEST
 from tests.hooks import make_webhooks
 from tests.support import World
 
@@ -233,6 +238,46 @@ def test_a_call_is_in_the_audit_with_where_it_came_from(world: World) -> None:
     with world.services.database.read() as connection:
         entry = connection.execute(select(t.audit).where(t.audit.c.command == "ReceiveHook")).one()
     assert (entry.actor, entry.subject, entry.source) == ("hook:bank", "bank", "testclient")
+
+
+def blocks(name: str) -> str:
+    """The example of that name in the documentation."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text("utf-8")
+    return next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if name in block.splitlines()[0])
+
+
+TRY = """
+import threading
+from receiver import serve
+from sender import send
+
+secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+server = serve(0, secret)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+address = f"http://127.0.0.1:{server.server_address[1]}/"
+for id, key in (("1", secret), ("1", secret), ("2", secret), ("3", "whsec_" + "A" * 32)):
+    print(send(address, key, {"type": f"event {id}"}, id).status_code, flush=True)
+server.shutdown()
+"""
+
+
+def test_the_examples_of_the_documentation_understand_each_other(tmp_path: Path) -> None:
+    for name in ("sender.py", "receiver.py"):
+        (tmp_path / name).write_text(blocks(name), "utf-8")
+    (tmp_path / "try.py").write_text(TRY, "utf-8")
+
+    run = subprocess.run(
+        [sys.executable, "try.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split("\n") == ["event 1", "204", "204", "event 2", "204", "401", ""]
+
+
+def test_the_documentation_names_every_event_and_pause() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text("utf-8")
+    assert [event for event in (*EVENTS, TEST) if f"| `{event}` |" not in page] == []
+    assert PAUSES == (5, 60, 300, 1800, 7200, 28_800, 50_400) and "14 hours" in page
 
 
 # --- administration -------------------------------------------------------------------------------------------------------
