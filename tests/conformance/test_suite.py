@@ -8,6 +8,7 @@ import pytest
 from engine.playground import Playground
 from tests.conformance.cases import (
     compensation,
+    data,
     event_sub_processes,
     events,
     gateways,
@@ -16,7 +17,7 @@ from tests.conformance.cases import (
 )
 from tests.conformance.suite import Case, Player
 
-FAMILIES = (compensation, event_sub_processes, events, gateways, loops, notation)
+FAMILIES = (compensation, data, event_sub_processes, events, gateways, loops, notation)
 CASES = [pytest.param(one, id=f"{m.__name__.rpartition('.')[2]}-{one.name}") for m in FAMILIES for one in m.CASES]
 
 
