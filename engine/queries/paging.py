@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, tuple_
 
 from engine.errors import InvalidInput, LimitExceeded, NotFound
 from engine.store.types import UtcDateTime
@@ -141,5 +141,6 @@ def count(connection: Connection, query: Select[Any]) -> Count:
 
 def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """The column holds `text`, whatever the case; ``%`` and ``_`` mean themselves."""
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return func.lower(column).like(f"%{escaped}%", escape="\\")
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    wanted = func.lower(literal(f"%{escaped}%"))  # by the database on both sides: SQLite knows the case of ASCII only
+    return func.lower(column).like(wanted, escape="\\")

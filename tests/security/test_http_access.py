@@ -354,7 +354,7 @@ def test_a_body_with_more_or_other_things_is_refused_whole(stage: Stage, method:
 def test_a_page_s_form_takes_only_its_own_fields(world: World) -> None:
     lin = world.client("lin")
     more = {"username": "ada", "groups": "admins", "role": "admin", "roles": "admin", "disabled": "false"}
-    lin.post("/account", data={"language": "en", "zone": "UTC", "theme": "auto", **more}, headers=HTML)
+    lin.post("/account", data={"language": "en", "zone": "Asia/Shanghai", "theme": "auto", **more}, headers=HTML)
     lin.post("/account/tokens", data={"name": "x", "days": "", **more}, headers=HTML)
     assert lin.get(f"{V1}/me").json()["groups"] == ["office"]
     assert len(lin.get(f"{V1}/tokens").json()) == 1 and world.client("ada").get(f"{V1}/tokens").json() == []
