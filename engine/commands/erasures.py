@@ -106,7 +106,9 @@ class EraseBusinessKey:
 def _forget_senders(work: Work, ids: Iterable[str]) -> None:
     """Signals that a case has thrown and that nobody has taken yet go with it."""
     j = t.job.c
-    rows = work.connection.execute(select(j.id, j.payload).where(j.kind == "signal", j.instance_id.is_(None))).all()
+    rows = work.connection.execute(
+        select(j.id, j.payload).where(j.kind.in_(("signal", "start")), j.instance_id.is_(None))
+    ).all()
     known = set(ids)
     gone = [row.id for row in rows if row.payload.get("source") in known]
     for some in q.portions(gone):

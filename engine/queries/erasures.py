@@ -197,7 +197,7 @@ NAMED: Final[tuple[tuple[str, ColumnElement[Any]], ...]] = (
 """Columns that hold a username: a pseudonym takes its place."""
 LISTED: Final[tuple[ColumnElement[Any], ...]] = (t.task.c.candidate_users, t.task.c.not_who_did)
 """Columns that hold lists of usernames."""
-SIGNING_IN: Final = ("OpenSession", "EndSession", "AdmitPerson", "SetPassword")
+SIGNING_IN: Final = ("OpenSession", "AdmitPerson")
 """Commands whose entries' source is the address of the person that they are about."""
 
 

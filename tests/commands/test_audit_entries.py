@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
@@ -799,3 +800,8 @@ def test_an_entry_says_what_was_changed(world: World, command: type[Any]) -> Non
     assert entry.detail["after"] == row.after
     assert {name: entry.detail[name] for name in row.more} == row.more
     assert WHISPER not in str(entry.detail) and "DE13800000000" not in str(entry.detail)
+
+
+def test_the_page_about_the_audit_names_every_command() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    assert [name for name in commands() if f"`{name}`" not in page] == []
