@@ -34,15 +34,15 @@ _ERASED: Final = ("What it said was erased.", "其内容已清除。")
 _BOUNDS: Final = Bounds(total=15.0, answer=64 * 1024)
 
 
-def deliver(services: Services, job: Job) -> None:
-    """One attempt at one delivery; what came of it is written before this returns or raises. Raises NotReached when it will
-    be tried again, PermanentFailure when it will not."""
+def deliver(services: Services, job: Job) -> str:
+    """One attempt at one delivery; what came of it is written before this returns: `done`, `retried` (it will be tried again)
+    or `failed` (it was given up)."""
     with services.database.read() as connection:
         row = connection.execute(_DUE, {"b_id": job.payload["delivery"]}).one_or_none()
     if row is None or row.disabled or not row.payload:  # done already or gone; paused; erased with its case
         reason = _PAUSED if row is not None and row.disabled else _ERASED
         run(services, NoteAttempt(job, None, *reason, last=True), SYSTEM)
-        return
+        return "failed"
     began = time.perf_counter()
     answer: Answer | None = None
     try:
@@ -50,24 +50,28 @@ def deliver(services: Services, job: Job) -> None:
         if not 200 <= answer.status < 300:
             raise NotReached(f"The other side answered {answer.status}.", f"对方应答 {answer.status}。")
     except FacetError as error:
-        gone = answer is not None and answer.status == GONE
-        run(
-            services,
-            NoteAttempt(
-                job,
-                answer.status if answer is not None else None,
-                error.message[:1000],
-                error.zh[:1000],
-                _since(began),
-                last=gone or isinstance(error, PermanentFailure),
-                wait=_asked_to_wait(answer),
-            ),
-            SYSTEM,
-        )
-        if gone:
-            run(services, PauseWebhook(row.webhook_id, f"answered {GONE}"), SYSTEM, source="worker")
-        raise
+        return _failed(services, job, row.webhook_id, answer, error, _since(began))
     run(services, NoteAttempt(job, answer.status, milliseconds=_since(began)), SYSTEM)
+    return "done"
+
+
+def _failed(
+    services: Services, job: Job, webhook: str, answer: Answer | None, error: FacetError, milliseconds: int
+) -> str:
+    gone = answer is not None and answer.status == GONE
+    note = NoteAttempt(
+        job,
+        answer.status if answer is not None else None,
+        error.message[:1000],
+        error.zh[:1000],
+        milliseconds,
+        last=gone or isinstance(error, PermanentFailure),
+        wait=_asked_to_wait(answer),
+    )
+    again = run(services, note, SYSTEM)
+    if gone:
+        run(services, PauseWebhook(webhook, f"answered {GONE}"), SYSTEM, source="worker")
+    return "retried" if again else "failed"
 
 
 def _since(began: float) -> int:

@@ -58,18 +58,19 @@ FINAL = (InvalidInput, LimitExceeded, NotFound, PermanentFailure, FeelError, Scr
 
 def execute(services: Services, job: Job) -> None:
     """Does one leased job, whatever comes of it: done, to be tried again, or an incident. Raises nothing but Busy."""
+    result = "done"
     try:
         if job.kind == "service":
             run(services, _answer(services, job), SYSTEM, source="worker")
         elif job.kind == "script":
             run(services, _script(services, job), SYSTEM, source="worker")
         elif job.kind == "webhook":
-            deliver(services, job)
+            result = deliver(services, job)
         elif job.kind == "mail":
             send_again(services, job)
         else:
             run(services, RunJob(job), SYSTEM, source="worker")
-        JOBS.labels(kind=job.kind, result="done").inc()
+        JOBS.labels(kind=job.kind, result=result).inc()
     except (StaleRevision, Busy, ScriptBusy) as error:
         log.info("job %s (%s) is postponed: %s", job.id, job.kind, error)
         run(services, ReleaseJobs(job.worker, (job.id,), POSTPONED), SYSTEM, source="worker")

@@ -275,7 +275,7 @@ class Redeliver:
 @dataclass(frozen=True, slots=True)
 class NoteAttempt:
     """What came of an attempt (the worker's): the delivery is done, given up (`last`), or tried again after a pause that is at
-    least `wait` seconds. Its job goes with it, or waits."""
+    least `wait` seconds. Its job goes with it, or waits. Returns whether it is tried again."""
 
     job: Job
     answer: int | None = None
@@ -291,7 +291,7 @@ class NoteAttempt:
         """The delivery's id."""
         return str(self.job.payload["delivery"])
 
-    def execute(self, work: Work) -> None:
+    def execute(self, work: Work) -> bool:
         again = self.error is not None and not self.last and self.job.retries > 1
         due = work.now + timedelta(seconds=self._pause()) if again else None
         query = select(_d.id).where(_d.id == self.delivery, _d.status == "due").with_for_update()
@@ -299,13 +299,14 @@ class NoteAttempt:
             self._write(work, due)
         if due is None:
             work.connection.execute(delete(t.job).where(_j.id == self.job.id))
-            return
+            return False
         later = {"due_at": due, "attempts": self.job.attempts + 1, "retries": self.job.retries - 1, "error": self.error}
         work.connection.execute(
             update(t.job)
             .where(_j.id == self.job.id, _j.locked_by == self.job.worker)
             .values(**later, locked_by=None, locked_until=None)
         )
+        return True
 
     def _said(self) -> dict[str, Any]:
         return {"answer": self.answer, "error": self.error, "error_zh": self.error_zh}

@@ -155,7 +155,9 @@ def test_slow_clients_are_put_out_and_others_are_answered_meanwhile(world: World
     with serving(world) as port:
         silent = [connect(port, b"") for _ in range(4)]
         crawling = [connect(port, head + b"X-A: ") for _ in range(4)]
-        posting = [connect(port, slow_body) for _ in range(4)]
+        posting = [
+            connect(port, slow_body.replace(b"/api/v1/session", path)) for path in (b"/api/v1/session", b"/hooks/x") * 2
+        ]
         quick = connect(port, head + b"Connection: close\r\n\r\n")
         assert ended(quick).startswith(b"HTTP/1.1 200")
         assert [ended(one) for one in silent + crawling] == [b""] * 8

@@ -352,6 +352,9 @@ def test_in_the_end_it_is_given_up_and_may_be_sent_again(
 
     [row] = log(play)
     assert (row.status, row.attempts) == ("failed", 8)
+    with play.database.read() as connection:  # the log has it: no other trace
+        assert connection.execute(select(t.job.c.id)).all() == []
+        assert connection.execute(select(t.audit.c.id).where(t.audit.c.command == "FailJob")).all() == []
     assert play.instance(instance).incidents == []
     bus.run(play.services, Redeliver(row.id), SYSTEM)
     play.advance("PT1S")
