@@ -17,6 +17,7 @@ from sqlalchemy import make_url, text
 
 from api.assets import AssetsMissing, load_assets
 from api.cli_context import Refused, Voice, load_settings, release, sentence, voice
+from engine.files import open_files
 from engine.scripts import ScriptEnvironment
 from engine.settings import PREFIX, Settings, misspelt
 from engine.store.database import Database
@@ -70,6 +71,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _variables()
     yield _data_folder(settings.data_dir)
     yield from _database(settings)
+    yield _guarded(lambda: _files(settings))
     yield _guarded(_assets)
     yield _guarded(_sandbox)
 
@@ -149,6 +151,12 @@ def _schema(database: Database) -> Finding:
     return Finding(
         good, f"Tables: {len(steps)} change(s) pending; {how[0]}.", f"表结构：{len(steps)} 项更新待执行，{how[1]}。"
     )
+
+
+def _files(settings: Settings) -> Finding:
+    next(open_files(settings).everything(), None)  # whether it answers
+    place = settings.files_url or str(settings.data_dir / "attachments")
+    return Finding(True, f"File store: {place}", f"文件存储：{place}")
 
 
 def _assets() -> Finding:
