@@ -209,6 +209,7 @@ class Call:
     """Process key, or `=FEEL`."""
     binding: Literal["latest", "deployment", "version"] = "latest"
     version: str | None = None
+    """With the binding `version`: its number, or `=FEEL`."""
     business_key: str | None = None
     """FEEL text; None: the caller's business key."""
     all_inputs: bool = True

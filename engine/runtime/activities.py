@@ -263,6 +263,7 @@ class CallActivity(Element):
         assert node.call is not None
         self.call = node.call
         self.process = Text(node.call.process, node.id)
+        self.version = Text(node.call.version, node.id) if node.call.version is not None else None
         key = node.call.business_key
         self.key = Text(key, node.id, feel=True) if key is not None else None
 
@@ -273,13 +274,14 @@ class CallActivity(Element):
         else:
             variables = {target: (token.locals or {}).get(target) for _, target in self.input_mappings}
         key = self.key.value(view, context) if self.key is not None else token.workflow.business_key
+        version = self.version.value(view, context) if self.version is not None else None
         token.workflow.fact(
             CallRequested(
                 token.id,
                 self.name,
                 str(self.process.value(view, context)),
                 self.call.binding,
-                self.call.version,
+                None if version is None else str(version),
                 None if key is None else str(key),
                 variables,
             )

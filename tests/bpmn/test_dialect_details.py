@@ -136,7 +136,7 @@ def test_half_a_mapping_of_a_call_is_told(mapping: str) -> None:
 @pytest.mark.parametrize(
     ("attributes", "rule"),
     [
-        ('camunda:calledElementBinding="version" camunda:calledElementVersion="${v}"', ["vendor-unsupported"]),
+        ('camunda:calledElementBinding="version" camunda:calledElementVersion="${v}"', []),
         ('camunda:calledElementBinding="version" camunda:calledElementVersion="2"', []),
         ('flowable:sameDeployment="true"', []),
     ],

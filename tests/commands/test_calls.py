@@ -47,3 +47,28 @@ def test_what_goes_in_and_what_comes_out(
     assert house.open_tasks(instance) == ["u"]
     assert {name for name in variables if variables[name] is not None} == left
     assert variables.get("seen") == seen
+
+
+@pytest.mark.parametrize(("version", "seen"), [("1", "one"), ("=wanted", "two"), ("=string(wanted)", "two")])
+def test_the_version_that_is_called_may_be_an_expression(house: House, version: str, seen: str) -> None:
+    # given three versions
+    for made in ("one", "two", "three"):
+        script = (
+            f'<scriptTask id="t" scriptFormat="feel" facet:resultVariable="seen"><script>"{made}"</script></scriptTask>'
+        )
+        house.deploy(diagram(script, "s>t>e", key="c"))
+    call = f'<callActivity id="call" calledElement="c" facet:binding="version" facet:version="{version}"/>'
+    house.deploy(diagram(call + '<userTask id="u"/>', "s>call>u>e"))
+
+    # when
+    instance = house.start(variables={"wanted": 2})
+
+    # then
+    assert house.instance(instance).variables["seen"] == seen
+
+
+def test_a_version_that_is_none_is_an_incident(house: House) -> None:
+    call = '<callActivity id="call" calledElement="c" facet:binding="version" facet:version="=wanted"/>'
+    house.deploy(diagram("", "s>t>e", key="c"), diagram(call, "s>call>e"))
+    instance = house.start(variables={"wanted": "newest"})
+    assert [one.element_id for one in house.incidents(instance)] == ["call"]

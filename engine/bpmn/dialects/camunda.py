@@ -110,15 +110,6 @@ def _called_binding(translation: Translation, element: Element, value: str) -> N
     translation.put(element, "binding", value)
 
 
-def _called_version(translation: Translation, element: Element, value: str) -> None:
-    if "{" in value:
-        advice, zh = "name the version by its number", "请写明版本号"
-        what = f"calledElementVersion={value}"
-        translation.report("vendor-unsupported", element, what=what, advice=advice, advice_zh=zh)
-        return
-    translation.put(element, "version", value)
-
-
 def _inherit_variables(translation: Translation, element: Element, value: str) -> None:
     translation.put(element, "propagateAllInputs", value)
 
@@ -196,7 +187,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "elementVariable": _plain("elementVariable"),
     "elementIndexVariable": _element_index,
     "calledElementBinding": _called_binding,
-    "calledElementVersion": _called_version,
+    "calledElementVersion": _text("version"),
     "inheritVariables": _inherit_variables,
     "inheritBusinessKey": _inherit_key,
     "businessKey": lambda translation, element, value: translation.put(

@@ -86,7 +86,8 @@ def _task(node: Node) -> Iterator[Expression]:
         yield from _some(node, *((f"parameter {name}", _feel(value)) for name, value in node.service.parameters))
     if node.call is not None:
         call = node.call
-        yield from _some(node, ("calledElement", _feel(call.process)), ("businessKey", call.business_key))
+        called = (("calledElement", _feel(call.process)), ("version", _feel(call.version)))
+        yield from _some(node, *called, ("businessKey", call.business_key))
     yield from _some(node, ("decision", _feel(node.decision)))
     if node.script_format == "feel":
         yield from _some(node, ("script", node.script))
