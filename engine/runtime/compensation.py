@@ -6,6 +6,7 @@ scope of its own in which the handlers run one after the other, the latest compl
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow import TaskState
@@ -23,12 +24,15 @@ def compensate(thrower: Token, activity: str | None, *, wait: bool) -> bool:
 
     With `wait` False (waitForCompletion) the handlers run by themselves, and the thrower goes on at once.
     """
-    scope = _compensated_scope(thrower, activity)
-    records: list[dict[str, Any]] = scope.memory.get("compensable", [])
-    plan = [record for record in records if activity is None or record["activity"] == activity]
+    plan: list[dict[str, Any]] = []
+    for scope in _visible(thrower):
+        records: list[dict[str, Any]] = scope._memory.get("compensable", [])
+        found = [record for record in records if activity is None or record["activity"] == activity]
+        if found:
+            scope.memory["compensable"] = [record for record in records if record not in found]
+            plan = found + plan
     if not plan:
         return False
-    scope.memory["compensable"] = [record for record in records if record not in plan]
     runner = thrower
     if not wait:
         runner = thrower.workflow.spawn(thrower.task_spec, thrower, thrower.scope_token)
@@ -44,16 +48,14 @@ def unrolled(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for record in records for one in record.get("rounds", [record])]
 
 
-def _compensated_scope(thrower: Token, activity: str | None) -> Token:
-    """The scope whose records count: the thrower's own, or the one around a compensation event sub-process."""
+def _visible(thrower: Token) -> Iterator[Token]:
+    """The scopes whose records count, outermost last: the thrower's own and, from within an event sub-process, the one that
+    it handles (10.7.2: what is not named is the current activity, as for an error handler of a sub-process)."""
     scope = thrower.scope_token
-    while scope.scope:
-        inside = scope.memory.get("start") is not None
-        known = any(record["activity"] == activity for record in scope.memory.get("compensable", []))
-        if known or not inside:
-            break
+    yield scope
+    while scope.scope and scope._memory.get("start") is not None:
         scope = scope.scope_token
-    return scope
+        yield scope
 
 
 def next_handler(thrower: Token) -> bool:
