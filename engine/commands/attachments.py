@@ -15,6 +15,7 @@ from engine.commands.notes import where
 from engine.errors import Conflict, Forbidden, FormRejected
 from engine.files import Stored, safe_name
 from engine.ids import new_id
+from engine.privacy import MASK
 from engine.queries import attachments
 from engine.queries.attachments import AttachmentItem
 from engine.store import tables as t
@@ -68,7 +69,7 @@ class AddAttachment:
             field=self.field[:LONGEST_FIELD] if self.field else None,
             located=self.stored.located,
         )
-        audit_file(work, item, None, about(item))
+        _audit_file(work, item, added=True)
         place = _place(work, self.stored)
         values = {name: value for name, value in asdict(item).items() if name != "masked"}
         work.connection.execute(insert(t.attachment), {**values, "place": place})
@@ -98,16 +99,18 @@ def _place(work: Work, stored: Stored) -> str:
     return stored.place
 
 
-def about(item: AttachmentItem) -> dict[str, Any]:
-    """What the audit says of a file. Its name only where it belongs to an instance, with which it can be erased."""
-    told = {"file": item.id, "media_type": item.media_type, "size": item.size, "digest": item.digest}
-    return told if item.instance_id is None else {**told, "name": item.name}
-
-
-def audit_file(work: Work, item: AttachmentItem, before: Any, after: Any) -> None:
-    """The entry of a command that adds or removes a file."""
-    subject = item.name if item.instance_id is not None else None
-    work.audit.update(instance_id=item.instance_id, task_id=item.task_id, subject=subject, detail=change(before, after))
+def _audit_file(work: Work, item: AttachmentItem, *, added: bool) -> None:
+    """The entry of a command that adds or removes a file. Its name only where it belongs to an instance, with which it can be
+    erased, and does not stand in a sensitive variable."""
+    told: dict[str, Any] = {"file": item.id, "media_type": item.media_type, "size": item.size, "digest": item.digest}
+    name = None
+    if item.instance_id is not None:
+        query = select(t.instance.c.definition_id).where(t.instance.c.id == item.instance_id)
+        sensitive = work.definition(work.connection.execute(query).scalar_one()).sensitive
+        name = MASK if attachments.variable_of(item) in sensitive else item.name
+        told["name"] = name
+    detail = change(None, told) if added else change(told, None)
+    work.audit.update(instance_id=item.instance_id, task_id=item.task_id, subject=name, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class RemoveAttachment:
 
     def execute(self, work: Work) -> None:
         item = attachments.find_attachment(work.connection, work.actor, work.services.definitions, self.attachment_id)
-        audit_file(work, item, about(item), None)
+        _audit_file(work, item, added=False)
         if not self._may_modify(work, item.instance_id):
             if item.uploaded_by != work.actor.username:
                 raise Forbidden("Only who uploaded the file may remove it.", "只有上传者可以删除该文件。")
