@@ -315,7 +315,7 @@ class NoteAttempt:
         return max(PAUSES[min(self.job.attempts, len(PAUSES) - 1)], min(self.wait, LONGEST_PAUSE))
 
     def _write(self, work: Work, due: Any) -> None:
-        values: dict[str, Any] = {**self._said(), "next_at": due}
+        values: dict[str, Any] = {"error": self.error, "error_zh": self.error_zh, "next_at": due}
         if due is None:
             values.update(status="delivered" if self.error is None else "failed", settled_at=work.now)
         if self.milliseconds:  # it was tried
@@ -325,7 +325,7 @@ class NoteAttempt:
             work.connection.execute(
                 insert(t.webhook_attempt), {"delivery_id": self.delivery, "number": number, **attempt}
             )
-            values["attempts"] = number
+            values.update(attempts=number, answer=self.answer)
         work.connection.execute(update(t.webhook_delivery).where(_d.id == self.delivery).values(**values))
 
 
