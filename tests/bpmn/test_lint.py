@@ -68,6 +68,17 @@ def test_a_key_is_used_by_one_file_only() -> None:
     assert [(problem.file, problem.data["other"]) for problem in found] == [("other.bpmn", "one.bpmn")]
 
 
+def test_a_sentence_is_said_once_at_an_element() -> None:
+    # given two inputs that call the same function
+    inside = "".join(f'<facet:input source="=fromAi({name})" target="{name}"/>' for name in "xy")
+    content = process(
+        START + task("a", inside=f"<extensionElements>{inside}</extensionElements>") + chain("start", "a")
+    )
+
+    # then
+    assert [one.rule for one in problems(content, LintContext())].count("unknown-function") == 1
+
+
 def test_problems_come_by_file_and_line() -> None:
     # given
     files = [read(CASES["no-default"].bad, file=name) for name in ("z.bpmn", "a.bpmn")]

@@ -35,7 +35,8 @@ CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
 
 
 def lint(documents: Sequence[Document], context: LintContext) -> list[Problem]:
-    """All problems of the documents of one deployment, those of the reader included, by file and line.
+    """All problems of the documents of one deployment, those of the reader included, by file and line; each sentence
+    once at its place.
 
     Only executable processes are looked into; a file without any is a problem itself.
     """
@@ -48,7 +49,8 @@ def lint(documents: Sequence[Document], context: LintContext) -> list[Problem]:
             if process.executable:
                 subject = Subject(document, process, context, documents)
                 found += [one for check in CHECKS for one in check(subject)]
-    return sorted(found, key=lambda one: (one.file, one.line or 0, one.rule, one.element_id or ""))
+    once = {(one.file, one.line, one.rule, one.element_id, one.message): one for one in found}
+    return sorted(once.values(), key=lambda one: (one.file, one.line or 0, one.rule, one.element_id or ""))
 
 
 def _executable(documents: Sequence[Document]) -> Iterator[Problem]:
