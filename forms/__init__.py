@@ -10,7 +10,8 @@ from forms.model import Field, FileView, Form, Kind, Option, UserChoice
 from forms.parsing import parse_html
 from forms.prefilling import prefill
 from forms.rendering import render
-from forms.validation import Evaluator, Submission, Upload, calculate, validate
+from forms.submission import Submission, Upload
+from forms.validation import Evaluator, calculate, validate
 from forms.words import Message, Words
 
 __all__ = [

@@ -17,6 +17,7 @@ from forms.model import TEMPORAL, UPLOADS, Field, Form, Kind, Record, Rule
 from forms.moments import Clock, resolve, shown
 from forms.prefilling import as_json
 from forms.source import pointer
+from forms.submission import Submission, Upload
 from forms.values import Bad, Surroundings, is_empty, storable, typed
 from forms.words import Message, sentence
 
@@ -26,34 +27,6 @@ Evaluator = Callable[[str, Mapping[str, Any]], Any]
 MAX_TOTAL_TEXT = 10 * MAX_TEXT
 MAX_ERRORS = 200
 _GIVEN = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """An attachment that a submission names: its id, the JSON pointer of the answer, and the field that asked for it."""
-
-    id: str
-    pointer: str
-    field: Field
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """An accepted submission.
-
-    `values`: variable name → typed value (int, Decimal, str, bool, date, aware datetime, time, list, dict; None for a
-    visible field that was left empty). `hidden`: top-level fields that were hidden and therefore not taken.
-    `uploads`: all files, photos and signatures in `values`, in order.
-    """
-
-    values: dict[str, Any]
-    hidden: tuple[str, ...] = ()
-    uploads: tuple[Upload, ...] = ()
-
-    @property
-    def attachments(self) -> tuple[str, ...]:
-        """Ids of the uploads."""
-        return tuple(each.id for each in self.uploads)
 
 
 def validate(
