@@ -116,7 +116,7 @@ def test_a_hook_that_is_closed_answers_as_one_that_is_not_there(world: World) ->
     assert {k: v for k, v in closed.json().items() if k != "request_id"} == {
         k: v for k, v in missing.json().items() if k != "request_id"
     }
-    for path in ("/hooks/", "/hooks/a%00b", "/hooks/..%2Fx", "/hooks/" + "x" * 500):
+    for path in ("/hooks/", "/hooks/..%2Fx", "/hooks/" + "x" * 500):
         assert call(world, secret, path=path).status_code == 404
 
 
