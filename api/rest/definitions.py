@@ -34,7 +34,7 @@ DEFINITIONS: list[str | Enum] = ["process definitions"]
 Version = Annotated[int | None, Query(ge=1, le=1_000_000, description="None: the newest.")]
 Uploads = Annotated[
     list[UploadFile],
-    File(min_length=1, max_length=200, description="Diagrams (.bpmn), decisions (.dmn), forms (.json)."),
+    File(min_length=1, max_length=200, description="Diagrams (.bpmn), decisions (.dmn), forms (.json, .form)."),
 ]
 FILE_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
@@ -199,7 +199,7 @@ def deploy(
     call: CallDep,
     files: Annotated[
         list[UploadFile],
-        File(min_length=1, max_length=200, description="Diagrams (.bpmn), decisions (.dmn), forms (.json)."),
+        File(min_length=1, max_length=200, description="Diagrams (.bpmn), decisions (.dmn), forms (.json, .form)."),
     ],
     name: Annotated[Str, Form(max_length=200)] = "",
 ) -> Json:
@@ -214,7 +214,7 @@ def validate_deployment(
     call: CallDep,
     files: Annotated[
         list[UploadFile],
-        File(min_length=1, max_length=200, description="Diagrams (.bpmn), decisions (.dmn), forms (.json)."),
+        File(min_length=1, max_length=200, description="Diagrams (.bpmn), decisions (.dmn), forms (.json, .form)."),
     ],
 ) -> Json:
     """What a deployment of these files would say; nothing is deployed."""
