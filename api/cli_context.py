@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,5 +146,13 @@ def opened() -> Iterator[Services]:
 
 
 def run(services: Services, command: Command[R]) -> R:
-    """Runs a command as the system, with the command line as its source in the audit."""
-    return bus.run(services, command, SYSTEM, source="cli")
+    """Runs a command as the system. Its source in the audit is the command line, and who typed it on this machine."""
+    return bus.run(services, command, SYSTEM, source=f"cli {_account()}"[:100])
+
+
+def _account() -> str:
+    """The operating system's name of who runs this; the number of an account without a name, as in a container."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

@@ -126,6 +126,13 @@ def test_erasing_shows_first_asks_then_and_gives_a_receipt(world: World) -> None
     assert see(client, "/admin/erase?kind=person&key=nobody").status == 404
 
 
+def test_what_is_typed_again_does_not_stand_in_the_way_of_the_question(world: World) -> None:
+    """The script finds its dialog by an id: no other element of the page may have it."""
+    world.run(DisableUser("lin"))
+    ids = see(world.client("ada"), "/admin/erase?kind=person&key=lin").tree.xpath("//@id")
+    assert len(ids) == len(set(ids)) and "confirm" in ids
+
+
 def test_a_person_is_erased_and_stands_nowhere(world: World) -> None:
     world.purchase(business_key="PO-1")
     world.run(DisableUser("lin"))
