@@ -111,3 +111,28 @@ def test_a_schema_change_may_not_lose_references(tmp_path: Path) -> None:
 
     with sqlite3.connect(tmp_path / "facet.db") as raw:
         assert raw.execute("SELECT count(*) FROM membership").fetchone() == (0,)
+
+
+def test_files_from_before_their_contents_had_rows_keep_them(database: Database) -> None:
+    migrate.upgrade(database, "0008")
+    row = "INSERT INTO attachment (id, name, media_type, size, digest, uploaded_by, created_at) VALUES "
+    values = "('{id}', 'a.txt', 'text/plain', {size}, '{digest}', 'lin', '2026-03-02 09:00:00.000000')"
+    with database.write() as connection:
+        for id, size, digest in (("1", 5, "a" * 64), ("2", 5, "a" * 64), ("3", 7, "b" * 64)):
+            connection.exec_driver_sql(row + values.format(id=id, size=size, digest=digest))
+
+    migrate.upgrade(database)
+
+    with database.read() as connection:
+        contents = connection.exec_driver_sql("SELECT place, digest, size FROM content ORDER BY place").all()
+        files = connection.exec_driver_sql("SELECT id, place, named, located, field FROM attachment ORDER BY id").all()
+    assert [tuple(each) for each in contents] == [("a" * 64, "a" * 64, 5), ("b" * 64, "b" * 64, 7)]
+    assert [(each[0], each[1], bool(each[2]), bool(each[3]), each[4]) for each in files] == [
+        ("1", "a" * 64, True, False, None),
+        ("2", "a" * 64, True, False, None),
+        ("3", "b" * 64, True, False, None),
+    ]
+
+    migrate.downgrade(database, "0008")
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM attachment").scalar() == 3
