@@ -115,7 +115,9 @@ def _files(call: Call, connection: Connection, form: Form, data: Mapping[str, An
     ids = list(dict.fromkeys(_ids(form.fields, data)))[:MOST_FILES]
     found = find_attachments(connection, call.actor, call.services.definitions, ids) if ids else {}
     return {
-        id: FileView(id, item.name, item.media_type, shell.address(call, f"/files/{id}")) for id, item in found.items()
+        id: FileView(id, item.name, item.media_type, shell.address(call, f"/files/{id}"))
+        for id, item in found.items()
+        if not item.masked
     }
 
 

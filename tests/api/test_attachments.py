@@ -188,6 +188,9 @@ def test_a_file_in_a_sensitive_variable_is_masked_and_opening_it_is_audited(worl
     [seen] = world.client("ada").get(f"{V1}/process-instances/{instance}/attachments").json()["items"]
     assert (seen["name"], seen["masked"]) == ("•••", True)
 
+    page = world.client("ada").get(f"/instances/{instance}").text
+    assert f'href="/files/{id}"' in page and f'src="/files/{id}"' not in page  # looking at the case opens nothing
+
     answer = world.client("ada").get(f"{V1}/attachments/{id}/content")
 
     assert answer.content == PNG and "passport" in answer.headers["content-disposition"]
