@@ -5,14 +5,17 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from tests.security.wire import exchange, request, serving, status
-from tests.support import PASSWORD, World
+from tests.support import PASSWORD, World, make_world
 
 V1 = "/api/v1"
 HTML = {"Accept": "text/html"}
@@ -23,6 +26,14 @@ NAMES = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, world_template: Path, shared_app: FastAPI) -> Iterator[World]:
+    """One installation for all of them, as it is in a company."""
+    made = make_world(tmp_path_factory.mktemp("benign") / "world", world_template, app=shared_app)
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_title_may_be_anything_that_people_write(world: World, name: str) -> None:
     lin, ann = world.client("lin"), world.client("ann")
@@ -31,8 +42,8 @@ def test_a_title_may_be_anything_that_people_write(world: World, name: str) -> N
     assert started.status_code == 201, started.text
     (task,) = ann.get(f"{V1}/tasks", params={"business_key": name}).json()["items"]
     assert ann.get(f"{V1}/tasks/{task['id']}").json()["data"]["title"] == name
-    (found,) = ann.get(f"{V1}/tasks", params={"text": name}).json()["items"]
-    assert found["business_key"] == name
+    found = ann.get(f"{V1}/tasks", params={"text": name, "limit": 200}).json()["items"]
+    assert name in {one["business_key"] for one in found}
     assert ann.get(f"/tasks/{task['id']}", headers=HTML).status_code == 200
     assert ann.get("/search", params={"q": name}, headers=HTML).text.count(f"/tasks/{task['id']}") >= 1
 
@@ -198,7 +209,7 @@ def test_people_come_from_any_kind_of_address(world: World, address: str) -> Non
     browser = TestClient(world.app, client=(address, 50_000))
     answer = browser.post("/sign-in", data={"username": "lin", "password": PASSWORD}, follow_redirects=False)
     assert answer.status_code == 303
-    assert browser.get(f"{V1}/sessions").json()[0]["address"] == address
+    assert address in {one["address"] for one in browser.get(f"{V1}/sessions").json() if one["current"]}
 
 
 def test_clients_without_a_user_agent_and_with_old_habits(world: World) -> None:
@@ -290,10 +301,10 @@ def test_forgotten_tabs_are_asked_to_sign_in_and_come_back(world: World) -> None
 
 def test_a_passphrase_in_chinese_is_a_password(world: World) -> None:
     phrase = "白日依山尽黄河入海流 🌊"
-    assert world.client("lin").put(f"{V1}/me/password", json={"old": PASSWORD, "new": phrase}).status_code == 204
+    assert world.client("olga").put(f"{V1}/me/password", json={"old": PASSWORD, "new": phrase}).status_code == 204
     assert (
         world.client()
-        .post("/sign-in", data={"username": "lin", "password": phrase}, follow_redirects=False)
+        .post("/sign-in", data={"username": "olga", "password": phrase}, follow_redirects=False)
         .status_code
         == 303
     )
