@@ -7,6 +7,7 @@ import pytest
 from engine.bpmn import BpmnUnreadable, read
 from engine.errors import InvalidInput
 from tests.bpmn.diagrams import HEAD, definitions, process, task
+from tests.bpmn.test_lint import READER_RULES
 
 PLAIN = process('<task id="任务" name="测量"/>').decode()
 
@@ -17,29 +18,33 @@ def refused(content: bytes) -> BpmnUnreadable:
     return caught.value
 
 
-@pytest.mark.parametrize(
-    ("rule", "content"),
-    [
-        ("xml-doctype", '<!DOCTYPE d [<!ENTITY a "aaaa">]><d>&a;</d>'),
-        ("xml-doctype", '<!DOCTYPE d SYSTEM "file:///etc/passwd"><d/>'),
-        ("xml-doctype", '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><d>&x;</d>'),
-        ("xml-instruction", '<?xml-stylesheet href="x.xsl"?><d/>'),
-        ("xml-limit", "<d>" * 61 + "</d>" * 61),
-        ("xml-limit", "<d>" + "<e/>" * 20_000 + "</d>"),
-        ("xml-limit", "<d " + " ".join(f'a{number}="1"' for number in range(41)) + "/>"),
-        ("xml-limit", f"<d>{'x' * 100_001}</d>"),
-        ("xml-limit", f'<d a="{"x" * 100_001}"/>'),
-        ("xml-syntax", "<d>"),
-        ("xml-syntax", ""),
-        ("xml-syntax", "<d>&nothing;</d>"),
-        ("not-bpmn", "<html/>"),
-        ("not-bpmn", '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'),
-        ("xml-encoding", '<?xml version="1.0" encoding="utf-7"?><d/>'),
-        ("xml-encoding", '<?xml version="1.0" encoding="rot13"?><d/>'),
-        ("xml-encoding", '<?xml version="1.0" encoding="nonsense"?><d/>'),
-        ("xml-encoding", "<d>\x00</d>"),
-    ],
-)
+UNREADABLE = [
+    ("xml-doctype", '<!DOCTYPE d [<!ENTITY a "aaaa">]><d>&a;</d>'),
+    ("xml-doctype", '<!DOCTYPE d SYSTEM "file:///etc/passwd"><d/>'),
+    ("xml-doctype", '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><d>&x;</d>'),
+    ("xml-instruction", '<?xml-stylesheet href="x.xsl"?><d/>'),
+    ("xml-limit", "<d>" * 61 + "</d>" * 61),
+    ("xml-limit", "<d>" + "<e/>" * 20_000 + "</d>"),
+    ("xml-limit", "<d " + " ".join(f'a{number}="1"' for number in range(41)) + "/>"),
+    ("xml-limit", f"<d>{'x' * 100_001}</d>"),
+    ("xml-limit", f'<d a="{"x" * 100_001}"/>'),
+    ("xml-syntax", "<d>"),
+    ("xml-syntax", ""),
+    ("xml-syntax", "<d>&nothing;</d>"),
+    ("not-bpmn", "<html/>"),
+    ("not-bpmn", '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'),
+    ("xml-encoding", '<?xml version="1.0" encoding="utf-7"?><d/>'),
+    ("xml-encoding", '<?xml version="1.0" encoding="rot13"?><d/>'),
+    ("xml-encoding", '<?xml version="1.0" encoding="nonsense"?><d/>'),
+    ("xml-encoding", "<d>\x00</d>"),
+]
+
+
+def test_every_rule_about_unreadable_files_has_one() -> None:
+    assert {rule for rule, _ in UNREADABLE} | {"xml-size"} == READER_RULES
+
+
+@pytest.mark.parametrize(("rule", "content"), UNREADABLE)
 def test_hostile_and_broken_files_are_refused(rule: str, content: str) -> None:
     # when
     error = refused(content.encode())
