@@ -14,7 +14,7 @@ from api.auth import Call, CallDep, Secured, allow
 from api.exact import Json
 from api.files import UploadField, keep
 from api.pages import shell
-from api.pages.typed import JsonDep, PostedDep, calculated, draw, errors_of, typed_data
+from api.pages.typed import JsonDep, PostedDep, Typed, calculated, draw, errors_of, typed_data
 from engine.commands.instances import StartInstance
 from engine.definitions import Definition
 from engine.errors import Forbidden, FormRejected, InvalidInput
@@ -99,9 +99,14 @@ def start(call: CallDep, key: str, posted: PostedDep) -> Response:
     """Starts it. The page's own number (`_once`) makes a double click one case."""
     item, definition = _definition(call, key)
     form = definition.form(definition.start_form)
-    data = typed_data(call, form, posted, None) if form is not None else {}
+    typed = typed_data(call, form, posted, None) if form is not None else Typed({}, {})
+    data = typed.data
     business_key = str(posted.get("_business_key", "")).strip()
     once = str(posted.get("_once", ""))[:64]
+    if typed.errors:
+        return _page(
+            call, item, definition, data=data, errors=typed.errors, business_key=business_key, once=once, status=422
+        )
     command = StartInstance(
         key, data, business_key=business_key or None, idempotency_key=f"{call.actor.username}:{once}" if once else None
     )

@@ -17,7 +17,7 @@ from api.files import UploadField, keep
 from api.pages import shell
 from api.pages.diagrams import Labels, drawing
 from api.pages.people import choices, names_for
-from api.pages.typed import JsonDep, PostedDep, as_typed, calculated, draw, errors_of, typed_data
+from api.pages.typed import JsonDep, PostedDep, Typed, as_typed, calculated, draw, errors_of, typed_data
 from engine.commands.tasks import AssignTask, CompleteTask, DelegateTask, ResolveTask, SaveDraft, UnclaimTask
 from engine.errors import Conflict, FacetError, FormRejected, InvalidInput, NotFound
 from engine.queries import attachments, history, instances, notes, tasks
@@ -115,7 +115,10 @@ def submit(call: CallDep, task_id: str, posted: PostedDep) -> Response:
         detail = _detail(call, task_id)
     except NotFound:
         return _gone(call, task_id, posted)
-    data = typed_data(call, detail.form, posted, task_id) if detail.form is not None else {}
+    typed = typed_data(call, detail.form, posted, task_id) if detail.form is not None else Typed({}, {})
+    data = typed.data
+    if typed.errors:
+        return task_page(call, detail, data=data, errors=typed.errors, status=422)
     try:
         if verb == "draft":
             call.run(SaveDraft(task_id, data))

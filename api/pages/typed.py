@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends
@@ -19,7 +20,9 @@ from api.files import keep
 from api.pages import shell
 from api.pages.people import pickers
 from api.texts import is_text, unkeepable
+from engine.errors import InvalidInput
 from engine.feel import parse
+from engine.files import FileTooLarge
 from engine.queries.attachments import find_attachments
 from engine.variables import from_plain, plain_loads
 from forms import FileView, Form, Kind
@@ -49,16 +52,28 @@ PostedDep = Annotated[FormData, Depends(posted_form)]
 JsonDep = Annotated[Any, Depends(posted_json)]
 
 
-def typed_data(call: Call, form: Form, posted: FormData, task_id: str | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed, and by JSON pointer why a file that came with it was not taken, in the reader's language."""
+
+    data: dict[str, Any]
+    errors: Mapping[str, str]
+
+
+def typed_data(call: Call, form: Form, posted: FormData, task_id: str | None) -> Typed:
     """The form's fields. Files that came with the form itself (a browser without scripts) are attached first."""
     pairs: list[tuple[str, Any]] = []
+    errors: dict[str, str] = {}
     for name, value in posted.multi_items():
         if isinstance(value, UploadFile):
             if value.filename:
-                pairs.append((name, keep(call, value, form=form, field=name, task_id=task_id).id))
+                try:
+                    pairs.append((name, keep(call, value, form=form, field=name, task_id=task_id).id))
+                except (InvalidInput, FileTooLarge) as error:
+                    errors[f"/{name.replace('.', '/')}"] = error.zh if call.lang == "zh" else error.message
         else:
             pairs.append((name, value))
-    return forms.parse_html(form, pairs, ignore={FIELD})
+    return Typed(forms.parse_html(form, pairs, ignore={FIELD}), errors)
 
 
 def as_typed(posted: FormData) -> list[tuple[str, str]]:

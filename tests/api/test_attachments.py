@@ -146,6 +146,22 @@ def test_the_page_says_the_limits_before_anybody_chooses(world: World) -> None:
     assert "最多 4 张照片；每个不超过 3 MB" in chinese and "照片中的拍摄位置会保留" in chinese
 
 
+def test_a_browser_without_scripts_keeps_what_was_typed_when_a_file_is_refused(world: World) -> None:
+    task = deploy(world, {"plan": field(**{"x-max-mb": 0.01})})
+    ann = world.client("ann")
+    ann.post(f"{V1}/tasks/{task}/claim")
+    typed = {"decision": "approve", "comment": "oak, not beech", "_do": "complete"}
+    page = ann.post(f"/tasks/{task}", data=typed, files={"plan": ("plan.txt", TEXT)}, headers={"Accept-Language": "en"})
+    assert page.status_code == 422
+    assert "oak, not beech" in page.text and "“plan.txt” is larger than 0.01 MB." in page.text
+    start = {"title": "A desk of oak", "amount": "1"}
+    lin = world.client("lin")
+    page = lin.post("/start/purchase", data=start, files={"offer": ("a.exe", b"MZ")}, headers={"Accept-Language": "zh"})
+    assert page.status_code == 422 and "A desk of oak" in page.text and "不支持此类文件" in page.text
+    sent = ann.post(f"/tasks/{task}", data=typed, files={"plan": ("plan.txt", b"small")}, follow_redirects=False)
+    assert sent.status_code == 303
+
+
 # --- who may read -----------------------------------------------------------------------------------------------------------
 
 
