@@ -109,7 +109,14 @@ class Services:
 
     def feel_context(self, connection: Connection, now: datetime) -> Context:
         """The FEEL context outside an instance: for forms, start expressions, decisions asked directly."""
-        return Context(now=now, zone=self.zone, calendars=self.load_calendars(connection))
+        environment = Environment(
+            now=now,
+            zone=self.zone,
+            calendars=self.load_calendars(connection),
+            limits=self.limits,
+            spent=_stopwatch(),
+        )
+        return environment.context
 
 
 @dataclass

@@ -12,6 +12,7 @@ from engine.feel.values import FeelFunction, Value, to_feel
 _MOST_WARNINGS: Final = 50
 _MOST_KNOWN_NAMES: Final = 200
 _LONG_TEXT: Final = 1000
+_STEPS_BETWEEN_LOOKS: Final = 50
 _LARGEST_SHOWN: Final = 10**18
 
 
@@ -47,6 +48,8 @@ class Meter:
 
     steps: int = 0
     depth: int = 0
+    look: int = 0
+    """At how many steps the fuse is asked again: a step may stand for much work, where a loop's body is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class Context:
     ``now``: an aware moment, or None: then now() and today() give null with a warning, for the clock is never read.
     ``zone``: the zone in which now() and today() are told. ``functions``: host functions by name. ``calendars``: business
     calendars by name. ``types``: named types for ``instance of`` and typed parameters, each a type or a predicate.
-    ``fuse``: asked before each expression; it raises :class:`FeelBudgetError` when all of them together have taken too long.
+    ``fuse``: asked before each expression, and now and then in it; it raises :class:`FeelBudgetError` when all of them
+    together have taken too long.
     ``meter``: set by a running evaluation for those nested in it; leave it None.
     """
 
@@ -127,6 +131,10 @@ class Run:
         meter.steps += count
         if meter.steps > self.budget.steps:
             self.over("STEPS", limit=self.budget.steps)
+        if meter.steps > meter.look:
+            meter.look = meter.steps + _STEPS_BETWEEN_LOOKS
+            if self.context.fuse is not None:
+                self.context.fuse()
 
     def check_size(self, size: int) -> None:
         """Refuses a list of this many elements if the budget does not allow it."""

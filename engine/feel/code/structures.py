@@ -82,9 +82,10 @@ def compile_filter(node: nodes.Filter, scope: Scope) -> Code:
         if value is None:
             return None
         elements = as_list(value)
-        run.step(len(elements) + 1)
+        run.step()
         kept = []
         for element in elements:
+            run.step()
             verdict = condition(run, (element, env))
             if verdict is True:
                 kept.append(element)

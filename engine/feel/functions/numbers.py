@@ -59,19 +59,25 @@ def _modulo(_run: Run, dividend: Decimal, divisor: Decimal) -> Decimal:
     return result if result else abs(result)
 
 
+_SERIES: Final = 8
+"""Steps for which a series of divisions counts."""
+
+
 def _sqrt(_run: Run, number: Decimal) -> Decimal:
     if number < 0:
         raise ValueError("a negative number has no square root")
     return NUMBERS.sqrt(number)
 
 
-def _log(_run: Run, number: Decimal) -> Decimal:
+def _log(run: Run, number: Decimal) -> Decimal:
+    run.step(_SERIES)
     if number <= 0:
         raise ValueError("only positive numbers have a logarithm")
     return NUMBERS.ln(number)
 
 
-def _exp(_run: Run, number: Decimal) -> Decimal:
+def _exp(run: Run, number: Decimal) -> Decimal:
+    run.step(_SERIES)
     return NUMBERS.exp(number)
 
 
