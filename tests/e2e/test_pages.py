@@ -102,6 +102,8 @@ def test_every_page_fits_has_names_and_keeps_the_policy(person: Callable[..., Pe
         "/deploy",
         "/admin/users",
         "/admin/groups",
+        "/audit",
+        "/admin/erase?kind=person&key=lina",
     ):
         check(admin, path)
 
