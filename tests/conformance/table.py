@@ -33,13 +33,18 @@ Beyond single behaviours:
   by fact. `make test-full` plays more than 20,000 of them.
 - The 136 features of the betsy benchmark: {passed} run as expected, {refused} are refused ({names}). A feature fails
   when its trigger is removed, and two more hours change nothing (`tests/conformance`).
+- Some 350 small diagrams, each with the trace that its clause asks for, also in the combinations that single behaviours
+  do not show (`tests/conformance/cases`).
 - What fails is an incident at its element and goes on from there when it is retried; nothing typed is lost.
 - A counter that knows nothing of the reader (`tests/bpmn/interchange.py`) compares what a file holds with what was read of it:
   on our own diagrams, and on any folder of exports (`python -m tests.bpmn.interchange FOLDER`). Nothing may be lost.
 
 Where the standard leaves it open: concurrent tokens run in the order in which they came, elements that wait for
 events first; a multi-instance activity with a compensation handler is undone instance by instance, latest first, each
-with its own data; a compensation throw without `activityRef` undoes what its own scope has completed.
+with its own data; a compensation throw without `activityRef` undoes what its own scope has completed, from within an
+event sub-process also what the scope around it has. A complex gateway asks the ways out again when it is reset (13.4.5)
+only where a condition names `waitingForStart`; the others are taken at the start. Conditions may be written as
+programmers do (`x == 1 && !done`, `x is None`): they are translated at upload.
 """
 
 
