@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -24,9 +25,14 @@ from engine.runtime.environment import Text
 from engine.runtime.events import ThrowEvent
 from engine.runtime.instance import Token
 from engine.runtime.timers import parse_duration, resolve_moment
+from engine.text import fill
 
 if TYPE_CHECKING:
     from engine.runtime.spec import ProcessSpec
+
+
+LONGEST_NAME = 400
+"""Characters of a task's name."""
 
 
 class NoneTask(Element):
@@ -67,8 +73,8 @@ class UserTask(Element):
             TaskCreated(
                 token.id,
                 self.name,
-                self.node.name or self.name,
-                self.node.extensions.get("name-zh", ""),
+                self.called(self.node.name or self.name, view),
+                self.called(self.node.extensions.get("name-zh", ""), view),
                 str(assignee) if assignee else None,
                 users,
                 groups,
@@ -81,6 +87,14 @@ class UserTask(Element):
         )
         token.memory["work"] = "task"
         return None
+
+    def called(self, name: str, view: Mapping[str, Any]) -> str:
+        """The task's name with its placeholders filled: `Order for {{ customer.name }}`. Sensitive variables stay out,
+        since names stand in lists and mails."""
+        if "{{" not in name:
+            return name
+        hidden = dict.fromkeys(self._wf_spec.process.sensitive)
+        return " ".join(fill(name, ChainMap(hidden, view)).split())[:LONGEST_NAME]  # type: ignore[arg-type]
 
     def moment(self, token: Token, text: Text | None, value: Any) -> datetime | None:
         """A due or follow-up date; a duration counts from now."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from engine.playground import Playground
+from engine.store import tables as t
 from engine.text import LONGEST, fill, instructions_html, markdown_html
+from tests.diagrams import diagram
 
 EVIL = (
     "<script>alert(1)</script>",
@@ -103,3 +107,32 @@ def test_markdown_still_serves_its_purpose() -> None:
 
     assert "<h2>Measure</h2>" in html and "<strong>Ann</strong>" in html
     assert 'href="https://example.com/a"' in html and "noopener" in html
+
+
+def test_a_task_is_called_by_its_case_and_never_by_what_is_sensitive() -> None:
+    content = diagram(
+        '<userTask id="u" name="Order for {{ customer.name }} {{ iban }} {{ missing }}{{ 7 * 7 }}" '
+        'facet:name-zh="订单：{{ customer.name }}"/>',
+        "s>u>e",
+        attributes='facet:sensitiveVariables="iban"',
+    )
+    with Playground() as play:
+        assert play.deploy({"p.bpmn": content}).accepted
+        instance = play.start("p", {"customer": {"name": "<b>Li\n & Co</b>"}, "iban": "DE89370400440532013000"})
+
+        (task,) = play.tasks(instance)
+        with play.database.read() as connection:
+            (chinese,) = connection.execute(select(t.task.c.name_zh)).scalars()
+
+    assert task.name == "Order for <b>Li & Co</b> {{ 7 * 7 }}"
+    assert chinese == "订单：<b>Li & Co</b>"
+
+
+def test_a_name_is_as_long_as_a_name_may_be() -> None:
+    content = diagram('<userTask id="u" name="{{ a }}{{ a }}{{ a }}"/>', "s>u>e")
+    with Playground() as play:
+        assert play.deploy({"p.bpmn": content}).accepted
+
+        (task,) = play.tasks(play.start("p", {"a": "x" * 1_000}))
+
+    assert task.name == "x" * 400
