@@ -234,8 +234,9 @@ def test_an_open_stream_of_a_token_ends_with_the_person(world: World, monkeypatc
     assert streams(world, monkeypatch, lambda: world.run(DisableUser("lin"), by="ada"), token=True)
 
 
-def test_an_open_stream_of_somebody_untouched_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not streams(world, monkeypatch, lambda: world.run(DisableUser("bo"), by="ada"))
+@pytest.mark.parametrize("token", [False, True])
+def test_an_open_stream_of_somebody_untouched_stays(world: World, monkeypatch: pytest.MonkeyPatch, token: bool) -> None:
+    assert not streams(world, monkeypatch, lambda: world.run(DisableUser("bo"), by="ada"), token=token)
 
 
 def test_one_person_s_open_pages_are_counted(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -150,3 +151,15 @@ def test_requests_as_old_and_plain_clients_send_them_are_answered(port: int) -> 
                   b"GET /health/live HTTP/1.1\r\nHost: [::1]:8000\r\nConnection: close\r\n\r\n",
                   b"GET /health/live HTTP/1.1\r\nHost: facet-1.example.com:443\r\nConnection: close\r\n\r\n"):  # fmt: skip
         assert status(exchange(port, plain)) == 200
+
+
+def test_head_on_the_socket_has_the_length_and_no_body(port: int) -> None:
+    head = exchange(port, request("HEAD /sign-in HTTP/1.1"))
+    got = exchange(port, request("GET /sign-in HTTP/1.1"))
+    length = re.search(rb"\r\ncontent-length: (\d+)\r\n", got)
+    assert length is not None and int(length[1]) > 1000 and length[0] in head
+    assert status(head) == 200 and head.endswith(b"\r\n\r\n")
+
+
+def test_head_on_a_stream_without_an_end_ends(port: int) -> None:
+    assert status(exchange(port, request("HEAD /events HTTP/1.1"), timeout=2)) == 405
