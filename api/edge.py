@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth.cookies import SESSION
 from engine.ids import new_id
 from engine.metrics import HTTP_REQUESTS, HTTP_SECONDS
 
@@ -108,7 +109,7 @@ class Edge:
         began = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=scope["facet.request_id"])
-        limit = self._upload if given.get("content-type", "").startswith("multipart/") else self._plain
+        limit = self._upload if _may_upload(given) else self._plain
         try:
             if host is None or "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
                 raise HTTPException(400, headers={"Connection": "close"})
@@ -147,6 +148,12 @@ def _host(headers: Headers) -> str | None:
 def _method(scope: Scope) -> str:
     method = str(scope["method"])
     return method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other"
+
+
+def _may_upload(headers: Headers) -> bool:
+    """Whether the body may be as large as a file: strangers have nothing to upload."""
+    known = "authorization" in headers or f"{SESSION}=" in headers.get("cookie", "")
+    return known and headers.get("content-type", "").startswith("multipart/")
 
 
 def _announced(headers: Headers) -> int:

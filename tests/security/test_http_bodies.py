@@ -276,3 +276,9 @@ def test_files_and_bodies_have_their_sizes(site: World) -> None:
     for path in ("/sign-in", "/preferences", "/account", f"{V1}/tokens", f"{V1}/process-instances"):
         kind = "application/json" if path.startswith("/api") else "application/x-www-form-urlencoded"
         assert lin.post(path, content=b"a" * 2_200_000, headers={"Content-Type": kind}).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/preferences", f"{V1}/session", f"{V1}/attachments", "/tasks/x/files"])
+def test_strangers_have_nothing_to_upload(site: World, path: str) -> None:
+    answer = site.client().post(path, files={"file": ("a", b"x" * 2_200_000)}, headers=HTML)
+    assert answer.status_code == 413
