@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from api import pages, problems, rest
 from api.assets import CACHE_FOREVER, DIST
+from api.auth.call import admit
 from api.auth.quota import Quota
 from api.edge import Edge
 from api.exact import Json
@@ -85,6 +86,7 @@ def _prepare_state(app: FastAPI, chosen: Settings, services: Services | None) ->
     table = Table(list(endpoints(*rest.ROUTERS, pages.router)))
     app.state.methods = table.methods_at
     app.state.page_problem = pages.page_problem
+    app.state.admit = admit
     return table
 
 

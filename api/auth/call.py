@@ -135,6 +135,11 @@ class Call:
         return self.caller.session.csrf if self.caller is not None and self.caller.session is not None else ""
 
     @property
+    def is_stranger(self) -> bool:
+        """Whether no session and no API token came along that opens anything. One statement."""
+        return self._caller() is None
+
+    @property
     def is_own_doing(self) -> bool:
         """Whether somebody who is signed in sent this from a page of ours, or with an API token: public endpoints ask."""
         if self.caller is None:
@@ -213,6 +218,12 @@ def language_of(request: Request, settings: Settings, saved: str | None = None) 
     """The language of a request: a saved choice, the cookie, what the browser asks for, the installation's."""
     chosen = saved or request.cookies.get(cookies.LANGUAGE)
     return choose_language(chosen, request.headers.get("accept-language"), settings.language)
+
+
+def admit(request: Request) -> None:
+    """SignInRequired for whoever is nobody: asked before a body is read that may be as large as a file."""
+    if Call(request, request.app.state.services, request.app.state.settings, None).is_stranger:
+        raise sign_in_required()
 
 
 async def make_call(request: Request) -> Call:

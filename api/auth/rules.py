@@ -91,6 +91,8 @@ class Secured(APIRoute):
         handler = super().get_route_handler()
 
         async def exact(request: Request) -> Response:
+            if not self.rule.public and request.headers.get("content-type", "").startswith("multipart/"):
+                await run_in_threadpool(request.app.state.admit, request)  # before a file is read for nobody
             response: Response = await handler(ExactRequest(request.scope, request.receive))
             return response
 

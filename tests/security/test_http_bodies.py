@@ -282,3 +282,10 @@ def test_files_and_bodies_have_their_sizes(site: World) -> None:
 def test_strangers_have_nothing_to_upload(site: World, path: str) -> None:
     answer = site.client().post(path, files={"file": ("a", b"x" * 2_200_000)}, headers=HTML)
     assert answer.status_code == 413
+
+
+def test_nobody_s_file_is_not_read(site: World) -> None:
+    stranger = TestClient(site.app, cookies={"facet_session": "x"}, raise_server_exceptions=False)
+    for path in (f"{V1}/attachments", "/tasks/x/files", "/deploy"):  # what is no form would be told so, were it read
+        answer = stranger.post(path, content=b"no form", headers={"Content-Type": "multipart/form-data; boundary=X"})
+        assert answer.status_code == 401 and answer.json()["code"] == "sign-in-required"
