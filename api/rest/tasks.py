@@ -81,6 +81,8 @@ def get_task(call: CallDep, id: Id) -> Json:
     answer = {
         **as_tree(detail.task),
         "data": shown(call, detail),
+        "instructions": detail.instructions,
+        "instructions_zh": detail.instructions_zh,
         "draft": detail.draft,
         "draft_by": detail.draft_by,
         "draft_at": detail.draft_at,

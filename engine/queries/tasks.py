@@ -22,6 +22,7 @@ from engine.queries.instances import mask
 from engine.queries.paging import Count, Order, Page, PageRequest, contains, count, order
 from engine.runtime.codec import visible_variables
 from engine.store import tables as t
+from engine.text import instructions_html
 
 Scope = Literal["mine", "groups", "all", "done", "delegated"]
 SCOPES: tuple[Scope, ...] = ("mine", "groups", "all", "done", "delegated")
@@ -129,6 +130,9 @@ class TaskDetail:
     variables: Mapping[str, Any]
     scope: Mapping[str, Any]
     """Everything that the form's expressions may read; not for showing."""
+    instructions: str
+    """What the diagram tells whoever does it: clean HTML with the values of now; empty when it says nothing."""
+    instructions_zh: str
     draft: Mapping[str, Any] | None
     draft_by: str | None
     draft_at: datetime | None
@@ -321,6 +325,8 @@ def get_task(connection: Connection, actor: Actor, definitions: Definitions, tas
         form=form,
         variables=_shown(actor, scope, form, definition),
         scope=scope,
+        instructions=_told(definition, row.element_id, "instructions", scope),
+        instructions_zh=_told(definition, row.element_id, "instructions-zh", scope),
         draft=_without(row.draft, hidden, form),
         draft_by=row.draft_by,
         draft_at=row.draft_at,
@@ -332,6 +338,15 @@ def get_task(connection: Connection, actor: Actor, definitions: Definitions, tas
         may_claim=open_ and not blocked and offered,
         may_assign=row.status == "open" and (mine or operator or offered),
     )
+
+
+def _told(definition: Definition, element_id: str, name: str, scope: Mapping[str, Any]) -> str:
+    """A text for those who do the task, as clean HTML. Sensitive variables stay out: a form field is where they are shown."""
+    node = definition.process.nodes.get(element_id)
+    text = node.extensions.get(name, "") if node is not None else ""
+    if not text.strip():
+        return ""
+    return instructions_html(text, {name: value for name, value in scope.items() if name not in definition.sensitive})
 
 
 def _without(

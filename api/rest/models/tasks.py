@@ -49,6 +49,12 @@ class TaskWithData(Task):
         description="What the form shows before anybody types: defaults, variables, and the draft over them. A task without "
         "a form: the instance's variables for operators, nothing for others."
     )
+    instructions: str = Field(
+        description="What the diagram tells whoever does it: HTML without scripts, styles and pictures, which may stand in a "
+        "page; empty when it says nothing.",
+        examples=["<p>Measure <strong>each room</strong> twice.</p>"],
+    )
+    instructions_zh: str = Field(examples=["<p>每个房间量<strong>两次</strong>。</p>"])
     draft: dict[str, Any] | None = Field(description="What was typed so far.")
     draft_by: str | None
     draft_at: datetime | None
