@@ -11,7 +11,7 @@ from tests.pages.test_every_page import every_route
 GUIDE = (Path(__file__).parents[2] / "docs" / "pages.md").read_text("utf-8")
 PARTS = {"/", "/events", "/admin", "/oidc/start", "/oidc/callback"}
 """Addresses that are no pages of their own: where others begin, news, signing in elsewhere."""
-FILES = re.compile(r"/(diagram|drawing|files)\b")
+FILES = re.compile(r"/(diagram|drawing|files|head)\b")
 
 
 def test_the_guide_says_what_every_page_does():
