@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import random
 import time
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
@@ -49,7 +50,7 @@ def run(
     error leaves nothing behind.
     """
     name = type(command).__name__
-    _prepare(services, command, actor, name)
+    command = _prepared(services, command, actor, name)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             result, work = _once(services, command, actor, name, request_id, source)
@@ -78,13 +79,14 @@ def _afterwards(work: Work, name: str) -> None:
             log.exception("after %s", name)
 
 
-def _prepare(services: Services, command: Command[Any], actor: Actor, name: str) -> None:
-    """Slow checks, outside of any transaction: `prepare(services, actor)` of commands that have it. They raise or return."""
-    prepare = getattr(command, "prepare", None)
+def _prepared(services: Services, command: Command[R_co], actor: Actor, name: str) -> Command[R_co]:
+    """What is slow happens outside of any transaction: `prepare(services, actor)` of commands that have it. It raises, or
+    returns the command to run, itself or one that knows more."""
+    prepare: Callable[[Services, Actor], Command[R_co]] | None = getattr(command, "prepare", None)
     if prepare is None:
-        return
+        return command
     try:
-        prepare(services, actor)
+        return prepare(services, actor)
     except FacetError as error:
         COMMANDS.labels(command=name, result=error.code).inc()
         raise

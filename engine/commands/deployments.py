@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 import engine.bpmn
 import engine.dmn
@@ -65,6 +66,22 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class Examined:
+    """Files that may be deployed: what they say, and the warnings."""
+
+    read: Read
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What files are held against: for the linter, and for what start timers ask."""
+
+    context: engine.bpmn.LintContext
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
 class DeployDefinitions:
     """Deploys `files` (name → bytes). Every executable process gets a version of its own unless nothing changed.
 
@@ -74,30 +91,37 @@ class DeployDefinitions:
     files: Mapping[str, bytes]
     name: str = ""
     dry_run: bool = field(default=False)
+    examined: Examined | None = field(default=None, repr=False, compare=False)
+    """What `prepare` has found; without it `execute` looks itself."""
 
-    def prepare(self, services: Services, actor: Actor) -> None:
-        """Before any transaction: what people upload is first read in a process of its own, within limits of time and
-        memory. DeploymentRejected when it does not get through."""
+    def prepare(self, services: Services, actor: Actor) -> DeployDefinitions:
+        """Before any transaction, since nobody shall wait for it: what people upload is first read in a process of its own,
+        within limits of time and memory, then looked through. DeploymentRejected when it does not get through."""
         policy.check_somewhere(actor, policy.DEPLOY)
         self._check_sizes()
         if services.inspector is not None and not actor.system:
             costly = services.inspector.inspect(self.files)
             if costly:
                 raise rejected(costly)
+        read = read_files(self.files)
+        with services.database.read() as connection:
+            known = _known(services, connection, services.clock.now(), read)
+        return replace(self, examined=_examined(read, known))
 
     def execute(self, work: Work) -> Deployment:
         policy.check_somewhere(work.actor, policy.DEPLOY)
         self._check_sizes()
-        read = read_files(self.files)
-        problems = [*read.problems, *inspect(work, read)]
-        if any(p.severity == "error" for p in problems):
-            raise rejected(problems)
+        examined = self.examined
+        if examined is None:
+            read = read_files(self.files)
+            examined = _examined(read, _known(work.services, work.connection, work.now, read))
+        read, problems = examined.read, examined.problems
         check_may_deploy(work, read)
         work.audit.update(subject=(self.name or ", ".join(sorted(self.files)))[:400], detail=change(None, None))
         if self.dry_run:
             work.audit["detail"] = change(None, None, dry_run=True, files=sorted(self.files)[:_NAMED])
-            return Deployment((), tuple(problems))
-        return Deployment(tuple(self._store(work, read)), tuple(problems))
+            return Deployment((), problems)
+        return Deployment(tuple(self._store(work, read)), problems)
 
     def _check_sizes(self) -> None:
         if not self.files:
@@ -123,8 +147,8 @@ class DeployDefinitions:
         deployment = None
         if changed or decisions:
             deployment = self._store_files(work)
-            for change in decisions:
-                store_decision(work, deployment, change)
+            for decision in decisions:
+                store_decision(work, deployment, decision)
             for document, process, digest in changed:
                 before = newest.get(process.id)
                 made[process.id] = _store_definition(work, read, document, process, digest, deployment, before)
@@ -194,31 +218,38 @@ def _unchanged(row: Any) -> Deployed:
     return Deployed(row.id, row.key, row.name, row.version, False)
 
 
-def inspect(work: Work, read: Read) -> list[Problem]:
-    """Everything that can be said before it runs: the linter's problems, the tables', the forms', the compiler's."""
-    connection = work.connection
-    known_decisions = set(connection.execute(select(t.decision_definition.c.key).distinct()).scalars())
+def _examined(read: Read, known: _Known) -> Examined:
+    """Everything that can be said before it runs: the linter's problems, the tables', the forms', the compiler's.
+    DeploymentRejected when one of them is an error."""
+    problems = (*read.problems, *examine(read, known.context, known.environment))
+    if any(p.severity == "error" for p in problems):
+        raise rejected(problems)
+    return Examined(read, problems)
+
+
+def _known(services: Services, connection: Connection, now: datetime, read: Read) -> _Known:
+    """What there is beside the files, as of `now`."""
+    decisions = set(connection.execute(select(t.decision_definition.c.key).distinct()).scalars())
     groups = set(connection.execute(select(t.group.c.key)).scalars())
+    environment = _environment(services, connection, now, read)
     context = engine.bpmn.LintContext(
         forms=form_infos(read),
-        decisions=known_decisions | decision_ids(read),
+        decisions=decisions | decision_ids(read),
         decision_outputs=decision_outputs(read),
         processes=set(connection.execute(select(t.definition.c.key).distinct()).scalars()),
         groups=groups or None,
-        operations=set(OPERATIONS) | set(work.services.operations),
-        calls=calls(None if work.services.rehearsal else connection),
-        calendars=set(work.services.load_calendars(connection)) | set(read.calendars),
+        operations=set(OPERATIONS) | set(services.operations),
+        calls=calls(None if services.rehearsal else connection),
+        calendars=set(environment.calendars),
         check_script=engine.scripts.check,
     )
-    return examine(read, context, environment(work, read))
+    return _Known(context, environment)
 
 
-def environment(work: Work, read: Read) -> Environment:
+def _environment(services: Services, connection: Connection, now: datetime, read: Read) -> Environment:
     """What start timers can ask for: the calendars that there are, and those that come with these files."""
-    services = work.services
-    known = services.load_calendars(work.connection)
     brought = {key: load_calendar(data) for key, data in read.calendars.items()}
-    return Environment(now=work.now, zone=services.zone, calendars={**known, **brought})
+    return Environment(now=now, zone=services.zone, calendars={**services.load_calendars(connection), **brought})
 
 
 def _newest(work: Work, keys: Sequence[str]) -> dict[str, Any]:
@@ -259,8 +290,8 @@ def _store_definition(
             "created_at": work.now,
         },
     )
-    store_triggers(work, id, process.id, spec, environment(work, read))
+    store_triggers(work, id, process.id, spec, _environment(work.services, work.connection, work.now, read))
     return Deployed(id, process.id, name, version, True)
 
 
-__all__ = ["DeployDefinitions", "Deployed", "Deployment", "inspect", "kind_of", "read_files"]
+__all__ = ["DeployDefinitions", "Deployed", "Deployment", "kind_of", "read_files"]

@@ -125,9 +125,10 @@ class CreateWebhook:
 
     target: Target
 
-    def prepare(self, services: Services, actor: Actor) -> None:
+    def prepare(self, services: Services, actor: Actor) -> CreateWebhook:
         policy.check_admin(actor)
         self.target.look()
+        return self
 
     def execute(self, work: Work) -> tuple[str, str]:
         policy.check_admin(work.actor)
@@ -146,9 +147,10 @@ class ChangeWebhook:
     id: str
     target: Target
 
-    def prepare(self, services: Services, actor: Actor) -> None:
+    def prepare(self, services: Services, actor: Actor) -> ChangeWebhook:
         policy.check_admin(actor)
         self.target.look()
+        return self
 
     def execute(self, work: Work) -> None:
         policy.check_admin(work.actor)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from engine.commands import deployments
 from engine.commands.decisions import EvaluateDecision
 from engine.commands.deployments import DeployDefinitions
 from engine.commands.instances import StartInstance
@@ -244,3 +245,20 @@ def test_a_version_can_be_started_by_its_number(house: House) -> None:
     house.deploy(diagram("", "s>t2>e"))
     assert completed(house, house.run(StartInstance("p", version=1))) == ["s", "t1", "e"]
     assert completed(house, house.run(StartInstance("p"))) == ["s", "t2", "e"]
+
+
+def test_nobody_waits_while_files_are_looked_through(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.deploy(diagram("", "s>e"))
+    meanwhile: list[str] = []
+    looked = deployments.examine
+
+    def examined(*given: Any) -> Any:
+        meanwhile.append(house.start())  # would wait for the database if the deployment held it
+        return looked(*given)
+
+    monkeypatch.setattr("engine.commands.deployments.examine", examined)
+    made = house.deploy(diagram("", "s>a>e"))
+
+    assert [one.version for one in made.definitions] == [2]
+    assert len(meanwhile) == 1
+    assert house.instance(meanwhile[0]).status == "completed"
