@@ -35,7 +35,17 @@ class _Scopes(msgspec.Struct):
     t: list[_Scope]
 
 
+class _State(msgspec.Struct):
+    """A whole state, its tokens as they are written."""
+
+    n: int
+    t: list[msgspec.Raw]
+    e: str | None = None
+    p: int = 0
+
+
 _SCOPES = msgspec.json.Decoder(_Scopes)
+_STATES = msgspec.json.Decoder(_State)
 
 
 def encode(instance: Instance) -> str:
@@ -74,22 +84,25 @@ def decode(
     initiator: str | None,
     variables: dict[str, Any],
 ) -> Instance:
-    """The living instance that `encode` wrote; `variables` is the process scope from its own column."""
-    state = loads(text)
+    """The living instance that `encode` wrote; `variables` is the process scope from its own column. What nobody touches is
+    written again as it stands here."""
+    state = _STATES.decode(text)
     instance = Instance(spec, id=id, business_key=business_key, initiator=initiator)
-    instance.end_element = state["e"]
-    rows = state["t"]
-    _decode_onto(instance.root, rows[0])
+    instance.end_element = state.e
+    first, *others = state.t
+    _decode_onto(instance.root, loads(bytes(first)))
     instance.root.locals = variables
-    for row in rows[1:]:
+    for raw in others:
+        row = loads(bytes(raw))
         scope = instance.tasks[row["s"]]
         token = Token(instance, spec.task_specs[row["e"]], scope, scope.id, row["z"], row["i"])
         scope.members[token.id] = None
         _decode_onto(token, row)
         token.locals = row.get("l")
-    instance.next_id = state["n"]
+        token.fragment = bytes(raw).decode()
+    instance.next_id = state.n
     instance.size = len(text)
-    instance.parked = "p" in state
+    instance.parked = bool(state.p)
     instance.waiting = {token.id: None for token in instance.tasks.values() if token._state == TaskState.WAITING}
     instance.watching = sum(w.kind == "conditional" for t in instance.tasks.values() for w in t.heard)
     return instance
