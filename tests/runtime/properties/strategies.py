@@ -94,6 +94,8 @@ class _Maker:
     ids: itertools.count[int] = field(default_factory=itertools.count)
     wild: bool = False
     """Also what the oracle does not play: signals, conditions, compensation, services, failures."""
+    loops: int = 0
+    """Loops around what is made now, within its scope."""
 
     def id(self, prefix: str) -> str:
         return f"{prefix}{next(self.ids)}"
@@ -155,7 +157,7 @@ class _Maker:
         return Seq((Activity(self.id("u")), Throw(self.id("i"), "AB"[self.pick(2)])))
 
     def branches(self, depth: int) -> tuple[Block, ...]:
-        return tuple(self.sequence(depth, mortal=True) for _ in range(2 + self.pick(2)))
+        return tuple(self.sequence(depth, mortal=not (self.loops and depth)) for _ in range(2 + self.pick(2)))
 
     def alive(self, branches: tuple[Block, ...]) -> tuple[Block, ...]:
         """At least one branch that does not end by itself, so that something follows."""
@@ -176,13 +178,23 @@ class _Maker:
         return Race(self.id("g"), self.alive(self.branches(depth)))
 
     def loop(self, depth: int) -> Block:
-        return Loop(self.id("l"), Seq((Activity(self.id("u")), self.sequence(depth))))
+        self.loops += 1
+        body = self.sequence(depth)
+        self.loops -= 1
+        return Loop(self.id("l"), Seq((Activity(self.id("u")), body)))
+
+    def inner(self, depth: int) -> Seq:
+        """The body of a scope: loops around it are none of its own."""
+        loops, self.loops = self.loops, 0
+        body = self.sequence(depth, mortal=True)
+        self.loops = loops
+        return body
 
     def sub(self, depth: int) -> Block:
         multi = self.multi(until=False) if self.pick(3) == 0 else None
         triggers = self.triggers("error", "escalation")
         handlers = tuple(self.handler(depth) for _ in range(max(0, self.pick(4) - 1)))
-        body = self.sequence(depth, mortal=True)
+        body = self.inner(depth)
         return Activity(self.id("s"), body, self.boundaries(depth, triggers), handlers, multi)
 
     def multi(self, until: bool = True) -> Multi:
@@ -196,14 +208,15 @@ class _Maker:
         return tuple(self.boundary(depth, triggers) for _ in range(max(0, self.pick(4) - 2)))
 
     # What a boundary event sets off without interrupting may run twice at once in one scope, and tokens of both would meet
-    # at its joins; the oracle keeps them apart, so such a way has no joins.
+    # at its joins; the oracle keeps them apart, so such a way has no joins. In a loop the same holds for a branch that ends
+    # by itself, and for a boundary event's way that does not lead back: the next round may find them still there.
 
     def boundary(self, depth: int, triggers: tuple[Trigger, ...]) -> Boundary:
         trigger = triggers[self.pick(len(triggers))]
         interrupting = trigger == "error" or (trigger != "cycle" and self.pick(2) == 0)
         code = CODES[self.pick(3)] if trigger in ("error", "escalation") else ""
         back = interrupting and self.pick(2) == 0
-        calm = 0 if not interrupting else min(depth, 1)
+        calm = 0 if not interrupting or (self.loops and not back) else min(depth, 1)
         body = Seq((Pass(self.id("t")),)) if self.pick(2) else self.sequence(calm, mortal=not back)
         return Boundary(self.id("b"), trigger, interrupting, body, code, back)
 
@@ -212,7 +225,7 @@ class _Maker:
         trigger = triggers[self.pick(len(triggers))]
         interrupting = trigger == "error" or (trigger != "cycle" and self.pick(2) == 0)
         code = CODES[self.pick(3)] if trigger in ("error", "escalation") else ""
-        return Handler(self.id("h"), trigger, interrupting, self.sequence(min(depth, 1), mortal=True), code)
+        return Handler(self.id("h"), trigger, interrupting, self.inner(min(depth, 1)), code)
 
 
 @dataclass(frozen=True)
