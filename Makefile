@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+SPREAD ?= -n auto --maxprocesses 4 --dist loadfile   # over the processors, a file's tests together; SPREAD= runs one by one
 SAY = @printf '\033[1m==> %s\033[0m\n'
 FRONTEND := $(shell find api/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 BUILT := $(if $(wildcard api/static/dist/manifest.json),,rebuild)   # deleted by hand: build again
@@ -20,11 +21,11 @@ run: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev check
 	$(SAY) "Tests"
-	$(BIN)/pytest -m "not full" $(PYTEST_ARGS)
+	$(BIN)/pytest -m "not full" $(SPREAD) $(PYTEST_ARGS)
 
 test-full: $(VENV)/.installed-dev check
 	$(SAY) "All tests, the long ones too"
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(SPREAD) $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev
 	$(SAY) "Format, lint, types, imports"

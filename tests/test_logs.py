@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import sqlite3
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,6 @@ from sqlalchemy.exc import DBAPIError
 
 from engine import logs
 from engine.store.database import Database
-
-
-@pytest.fixture(autouse=True)
-def _restore() -> Iterator[None]:
-    handlers, level = logging.root.handlers[:], logging.root.level
-    yield
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def _lines(output: io.StringIO) -> list[dict[str, Any]]:
