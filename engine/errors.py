@@ -33,9 +33,12 @@ class InvalidInput(FacetError):
 
 
 class FormRejected(InvalidInput):
-    """Submitted data does not satisfy the form; `data["errors"]` maps JSON pointers to sentences."""
+    """Submitted data does not satisfy the form; `data["errors"]` maps JSON pointers to sentences (`en`, `zh`)."""
 
     code = "form-rejected"
+
+    def __init__(self, errors: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__("Some fields need your attention.", "部分字段需要修改。", data={"errors": errors})
 
 
 class NotFound(FacetError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -28,6 +28,13 @@ from engine.work import Services
 
 R = TypeVar("R")
 _UNCOUNTED = ("/health", "/metrics")
+
+
+class Whence(TypedDict):
+    """Where a command comes from, for the audit."""
+
+    request_id: str | None
+    source: str
 
 
 class Call:
@@ -155,7 +162,7 @@ class Call:
 
     def run(self, command: bus.Command[R]) -> R:
         """Runs a command on behalf of the caller."""
-        return bus.run(self.services, command, self.actor, request_id=self.request_id, source=self.address[:100])
+        return bus.run(self.services, command, self.actor, **self.whence)
 
     @property
     def files(self) -> FileStore:
@@ -185,6 +192,11 @@ class Call:
     def request_id(self) -> str | None:
         """As in the answer's X-Request-ID and in the log."""
         return self.request.scope.get("facet.request_id")
+
+    @property
+    def whence(self) -> Whence:
+        """For commands that are not the caller's own: `bus.run(services, command, actor, **call.whence)`."""
+        return {"request_id": self.request_id, "source": self.address}
 
     @property
     def origin(self) -> Origin:

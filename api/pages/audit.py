@@ -147,7 +147,7 @@ def _commands(call: Call) -> list[tuple[str, str]]:
 @allow("users", "admin")
 def verify_audit(call: CallDep) -> Response:
     """Looks at the next stretch of the chain; what does not hold is named."""
-    part = verify_next(call.services, call.actor, request_id=call.request_id, source=call.address[:100])
+    part = verify_next(call.services, call.actor, **call.whence)
     found = part.verification
     if found.faults:
         return _page(call, wish(), faults=tuple(found.faults))

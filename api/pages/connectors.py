@@ -152,9 +152,7 @@ def replace_secret(call: CallDep, key: str, value: Annotated[str, Form(max_lengt
 @allow("connectors", "admin")
 def try_connector(call: CallDep, key: str, path: Text = "") -> Response:
     """试用: one request, and what came of it."""
-    trial = trials.try_connector(
-        call.services, call.actor, key, path.strip(), request_id=call.request_id, source=call.address[:100]
-    )
+    trial = trials.try_connector(call.services, call.actor, key, path.strip(), **call.whence)
     if shell.is_htmx(call):
         return shell.part(call, "admin/trial.html", trial=trial)
     return _page(call, key, "", {}, trial=trial, path=path)

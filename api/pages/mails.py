@@ -70,7 +70,7 @@ def _page(
 def try_mail_server(call: CallDep) -> Response:
     """Signs in at the installation's mail server, and sends nothing."""
     try:
-        trial = trials.try_mail_server(call.services, call.actor, request_id=call.request_id, source=call.address[:100])
+        trial = trials.try_mail_server(call.services, call.actor, **call.whence)
     except Conflict as error:
         return _page(call, problem=error.zh if call.lang == "zh" else error.message, status=error.status)
     return shell.part(call, "admin/trial.html", trial=trial) if shell.is_htmx(call) else _page(call, trial=trial)

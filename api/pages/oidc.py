@@ -67,11 +67,10 @@ def come_back(call: CallDep, code: Text = "", state: Text = "", error: Text = ""
 def _let_in(call: Call, person: Vouched, next: str) -> Response:
     admit = AdmitPerson(person, oidc.group_map(call.settings.oidc_groups), create=call.settings.oidc_create_users)
     origin = call.origin
-    where = {"request_id": origin.request_id, "source": origin.address}
-    username = bus.run(call.services, admit, SYSTEM, **where)
+    username = bus.run(call.services, admit, SYSTEM, **call.whence)
     lifetime = timedelta(minutes=call.settings.session_absolute_minutes)
     opening = OpenSession(username, lifetime, origin.address, origin.agent, origin.replaces)
-    opened = bus.run(call.services, opening, SYSTEM, **where)
+    opened = bus.run(call.services, opening, SYSTEM, **call.whence)
     response = shell.redirect(call, shell.own_path(next))
     cookies.set_session(response, call.request, call.settings, opened.cookie)
     return response

@@ -76,7 +76,7 @@ def get_audit_head(call: CallDep) -> Json:
 def verify_audit(call: CallDep, body: m.Verify) -> Json:
     """Looks at up to 20,000 entries, goes on where the call before stopped, and keeps what came of it in the audit."""
     heads = [Head(head.position, head.mac) for head in body.heads]
-    part = verify_next(call.services, call.actor, heads, request_id=call.request_id, source=call.address[:100])
+    part = verify_next(call.services, call.actor, heads, **call.whence)
     found = part.verification
     place = {"start": part.start, "checked": found.checked, "position": found.head.position, "mac": found.head.mac}
     return Json({**place, "done": part.done, "faults": [asdict(fault) for fault in found.faults]})

@@ -90,11 +90,7 @@ def enable_connector(call: CallDep, key: Key) -> Json:
 def try_connector(call: CallDep, key: Key, body: m.TryConnector) -> Json:
     """One GET with its headers and secret, or one sign-in at its mail server, under the same guard as every call. It is
     tried whether it is on or off."""
-    return Json(
-        trials.try_connector(
-            call.services, call.actor, key, body.path, request_id=call.request_id, source=call.address[:100]
-        )
-    )
+    return Json(trials.try_connector(call.services, call.actor, key, body.path, **call.whence))
 
 
 @router.get("/connectors/{key}/uses", response_model=list[m.Use], summary="List who names a connector")

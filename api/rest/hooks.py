@@ -87,7 +87,7 @@ def receive_hook(
     message = _admitted(call, key, body)
     call.request.app.state.hook_quota.take(f"to {key}")
     try:
-        receivers = bus.run(call.services, ReceiveHook(message), sender(key), **_origin(call))
+        receivers = bus.run(call.services, ReceiveHook(message), sender(key), **call.whence)
     except StaleRevision as error:  # everybody wants the same instance just now: the sender is to try again
         raise Busy from error
     except InvalidInput:
@@ -105,10 +105,6 @@ def _admitted(call: Call, key: str, body: bytes) -> Signed:
         return found.signed
     assert found.error is not None
     raise found.error
-
-
-def _origin(call: Call) -> dict[str, str | None]:
-    return {"request_id": call.request_id, "source": call.address[:100]}
 
 
 # --- who may send ---------------------------------------------------------------------------------------------------------

@@ -60,6 +60,4 @@ def get_mail_server(call: CallDep) -> Json:
 @allow("connectors", "admin")
 def try_mail_server(call: CallDep) -> Json:
     """Connects and signs in; no mail is sent."""
-    return Json(
-        trials.try_mail_server(call.services, call.actor, request_id=call.request_id, source=call.address[:100])
-    )
+    return Json(trials.try_mail_server(call.services, call.actor, **call.whence))

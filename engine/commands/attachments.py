@@ -186,7 +186,7 @@ def check_uploads(work: Work, form: forms.Form, submission: forms.Submission, in
         most = _megabytes(form.max_total_bytes)
         errors.setdefault("", _said(f"The files have more than {most} MB in all.", f"文件总大小超过 {most} MB。"))
     if errors:
-        raise FormRejected("Some fields need your attention.", "部分字段需要修改。", data={"errors": errors})
+        raise FormRejected(errors)
 
 
 def _wrong(row: Any, field: forms.Field) -> dict[str, str] | None:

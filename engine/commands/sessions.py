@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal, get_args
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -24,7 +24,7 @@ from engine.store import tables as t
 from engine.work import Work
 
 TOKEN_PREFIX: Final = "facet_"
-SCOPES: Final = (
+Scope = Literal[
     "read",
     "tasks",
     "instances",
@@ -35,8 +35,9 @@ SCOPES: Final = (
     "users",
     "account",
     "connectors",
-)
+]
 """What an API token may be limited to: `read` is every GET, the others everything under their noun."""
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 WINDOW: Final = timedelta(minutes=15)
 MOST_PER_ACCOUNT: Final = 5

@@ -338,9 +338,7 @@ def check_form(work: Work, form: forms.Form, data: Mapping[str, Any], variables:
         )
     except forms.Rejected as rejected:
         errors = {pointer: {"en": m.en, "zh": m.zh} for pointer, m in rejected.errors.items()}
-        raise FormRejected(
-            "Some fields need your attention.", "部分字段需要修改。", data={"errors": errors}
-        ) from rejected
+        raise FormRejected(errors) from rejected
 
 
 def active_users(work: Work, form: forms.Form) -> frozenset[str] | None:

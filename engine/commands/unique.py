@@ -42,7 +42,7 @@ def take_unique(work: Work, form: forms.Form, values: Mapping[str, Any], instanc
         if work.connection.execute(_TAKE, row).rowcount == 0:
             errors[f"/{each.name}"] = _said(work, each, taken)
     if errors:
-        raise FormRejected("Some fields need your attention.", "部分字段需要修改。", data={"errors": errors})
+        raise FormRejected(errors)
 
 
 def digest(value: Any) -> str:

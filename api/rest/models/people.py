@@ -8,21 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.rest.models.common import EXAMPLE_ID, In, Out, Str, Whole
+from engine.commands.sessions import Scope
 from engine.commands.users import KEY_PATTERN
 
 Language = Literal["en", "zh"]
-Scope = Literal[
-    "read",
-    "tasks",
-    "instances",
-    "definitions",
-    "messages",
-    "external-tasks",
-    "decisions",
-    "users",
-    "account",
-    "connectors",
-]
 
 
 class SignIn(In):
