@@ -94,8 +94,8 @@ class EraseBusinessKey:
             raise Conflict(*q.STILL_RUNS, data={"running": found.running})
         erasure = _Erasure(work, "business_key")
         erasure.places(q.places_of_key(self.business_key))
+        _forget_senders(work, found.ids)
         for ids in q.portions(found.ids):
-            _forget_senders(work, ids)
             erasure.places(q.places_of_case(ids))
             erasure.entries(_a.instance_id.in_(ids), {"subject": q.ERASED, "detail": {}})
         elsewhere = and_(_a.instance_id.is_(None), q.names(_a.detail, self.business_key))

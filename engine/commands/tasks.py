@@ -283,19 +283,21 @@ class CompleteTask:
         policy.check_may_work(work.actor, task)
         _check_not_lent(work, task)
         _check_four_eyes(work, task, work.actor.username)
-        values = self.checked(work, row, task)
+        seen = visible_variables(row.state, row.variables, task.token)
+        values = self.checked(work, row, task, seen)
         work.audit.update(
             task_id=self.task_id,
             instance_id=row.id,
             subject=task.name,
-            detail=self._detail(work, row, task, values),
+            detail=self._detail(work, row, task, seen, values),
         )
         work.advance(row, CompleteTaskStimulus(task.token, values, work.actor.username))
         return str(row.id)
 
-    def _detail(self, work: Work, row: Any, task: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _detail(
+        self, work: Work, row: Any, task: Any, seen: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """What the audit keeps of the form: its fields, and old and new values of those that changed."""
-        seen = visible_variables(row.state, row.variables, task.token)
         old, new = variables_change(seen, values, work.definition(row.definition_id).sensitive)
         return change(
             {"status": "open", "variables": old},
@@ -304,8 +306,8 @@ class CompleteTask:
             fields=sorted(values),
         )
 
-    def checked(self, work: Work, row: Any, task: Any) -> Mapping[str, Any]:
-        """The values that become variables: only what the form declares, typed."""
+    def checked(self, work: Work, row: Any, task: Any, seen: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The values that become variables: only what the form declares, typed. `seen`: the variables that the task sees."""
         form = work.definition(row.definition_id).form(task.form)
         if form is None:
             if task.form is not None and self.data and not work.services.rehearsal:
@@ -314,7 +316,7 @@ class CompleteTask:
                     f"表单“{task.form}”未与流程一同部署，无法填写。",
                 )
             return {name: from_plain(value) for name, value in self.data.items()}
-        submission = check_form(work, form, self.data, visible_variables(row.state, row.variables, task.token))
+        submission = check_form(work, form, self.data, seen)
         check_uploads(work, form, submission, row.id)
         adopt(work, submission.uploads, row.id)
         take_unique(work, form, submission.values, row.id)

@@ -84,7 +84,7 @@ class InclusiveGateway(Element):
         elsewhere = {
             other.element_id
             for other in (instance.tasks[n] for n in token.scope_token.members)
-            if other.task_spec is not self and "detached" not in other.memory
+            if other.task_spec is not self and "detached" not in other._memory
         }
         for flow in empty:
             for element_id in elsewhere & reach[flow]:
@@ -195,7 +195,7 @@ class ComplexGateway(Element):
             and not any(other.element_id in reach[one] for one in full if one is not None)
             for flow in empty
             for other in (instance.tasks[n] for n in scope.members)
-            if other.task_spec is not self and "detached" not in other.memory
+            if other.task_spec is not self and "detached" not in other._memory
         )
 
     @staticmethod
